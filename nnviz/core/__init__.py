@@ -1,0 +1,1 @@
+"""Pure values: descriptions, traces, playback, curves and commands. Standard library and numpy only."""

@@ -1,0 +1,1 @@
+"""The engine: data sets, layers, training. Knows torch, and nothing of Qt."""

@@ -1,0 +1,1 @@
+"""Between the threads: the worker that trains, and the session that the window talks to."""

@@ -1,0 +1,443 @@
+"""The session: what the window talks to. Its methods are intents, its signals are facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from nnviz.core import commands as c
+from nnviz.core.data import DataSummary, FloatArray
+from nnviz.core.history import History
+from nnviz.core.playback import (
+    Cursor,
+    Frame,
+    Phase,
+    Stage,
+    frame_at,
+    next_layer_position,
+    previous_layer_position,
+    stages_of,
+)
+from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
+from nnviz.core.trace import Trace
+from nnviz.session.worker import Trainer, TrainingWorker
+
+LOOK_INTERVAL_MS = 33
+
+
+class Session(QObject):
+    """One network being trained: the state the window shows, and the intents it can voice.
+
+    Signals
+    -------
+    loaded(Loaded)
+        There is a new network; everything that was shown before is void (`Loaded.fresh`), or it goes on.
+    frame_changed(object)
+        The `Frame` that all views paint, or None while there is none.
+    trace_recorded(Trace)
+        A new batch is shown (sent before the `frame_changed` that belongs to it).
+    prediction_made(object)
+        The `Trace` of the drawing, or None when there is no drawing any more.
+    history_changed()
+        `history` has grown or was cut.
+    progressed(Progress)
+        Epoch, batch, speed.
+    run_state_changed(RunState)
+    training_changed(TrainingSpec)
+    failed(Failed), diverged(Diverged), saved(Path), working(str)
+    """
+
+    loaded = Signal(object)
+    frame_changed = Signal(object)
+    trace_recorded = Signal(object)
+    prediction_made = Signal(object)
+    history_changed = Signal()
+    progressed = Signal(object)
+    run_state_changed = Signal(object)
+    training_changed = Signal(object)
+    failed = Signal(object)
+    diverged = Signal(object)
+    saved = Signal(object)
+    working = Signal(str)
+
+    _commanded = Signal(object)
+
+    def __init__(self, make_trainer: Callable[[], Trainer], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.preset: Preset | None = None
+        self.summary: DataSummary | None = None
+        self.trace: Trace | None = None
+        self.frame: Frame | None = None
+        self.history = History()
+        self.progress: c.Progress | None = None
+        self.run_state = c.RunState.LOADING
+        self.cursor = Cursor()
+        self._revision = -1
+        self._committed = False
+        self._awaited_position: int | None = None
+        self._looking = False
+        self._drawing: FloatArray | None = None
+        self._sent_drawing: FloatArray | None = None
+        self._predicting = False
+        self._drawing_trace: Trace | None = None
+        self._look_timer = QTimer(self)
+        self._look_timer.setInterval(LOOK_INTERVAL_MS)
+        self._look_timer.timeout.connect(self._look)
+        self._thread = QThread()
+        self._thread.setObjectName("training")
+        self._worker = TrainingWorker(make_trainer)
+        self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.start)
+        self._thread.finished.connect(self._worker.stop)
+        self._commanded.connect(self._worker.execute)
+        self._worker.reported.connect(self._receive)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop training, end the thread and wait for it."""
+        self._look_timer.stop()
+        self._worker.reported.disconnect(self._receive)
+        self._thread.quit()
+        self._thread.wait()
+
+    # --- intents: loading and changing --------------------------------------------------------------------------------
+
+    def load_preset(self, preset: Preset) -> None:
+        """Start afresh with a preset."""
+        self._begin_loading()
+        self._commanded.emit(c.LoadPreset(preset))
+
+    def open_file(self, path: Path) -> None:
+        """Open a preset or project file."""
+        self._commanded.emit(c.OpenFile(path))
+
+    def save_file(self, path: Path) -> None:
+        """Save the project, weights included."""
+        self._commanded.emit(c.SaveFile(path))
+
+    def export_step(self, path: Path) -> None:
+        """Write the shown step to an .npz file."""
+        self._commanded.emit(c.ExportStep(path))
+
+    def set_training(self, training: TrainingSpec) -> None:
+        """Change the training settings, from the next step on."""
+        if self.preset is not None and training != self.preset.training:
+            self._commanded.emit(c.ChangeTraining(training))
+
+    def set_optimizer(self, optimizer: OptimizerSpec) -> None:
+        """Change optimizer or its settings; the weights are kept."""
+        if self.preset is not None:
+            self.set_training(replace(self.preset.training, optimizer=optimizer))
+
+    def set_network(self, network: NetworkSpec, keep_weights: bool = True) -> None:
+        """Rebuild the network."""
+        self._commanded.emit(c.ChangeNetwork(network, keep_weights))
+
+    def set_data(self, data: DataSpec) -> None:
+        """Load other data."""
+        self._commanded.emit(c.ChangeData(data))
+
+    def set_memory_limit(self, limit: int) -> None:
+        """Bound the memory for going back, in bytes."""
+        self._commanded.emit(c.SetMemoryLimit(limit))
+
+    def reset(self, new_weights: bool = False) -> None:
+        """Go back to the initial weights, or draw new ones."""
+        self._commanded.emit(c.Reset(new_weights))
+
+    def recover_from_divergence(self) -> None:
+        """Go back to the last good checkpoint with a tenth of the learning rate."""
+        self._commanded.emit(c.RecoverFromDivergence())
+
+    # --- intents: running ---------------------------------------------------------------------------------------------
+
+    def run(self, to_end_of_epoch: bool = False) -> None:
+        """Train freely."""
+        if self.run_state is c.RunState.PAUSED:
+            self._leave_drawing_step()
+            self._set_run_state(c.RunState.RUNNING)
+            self._looking = False
+            self._look_timer.start()
+            self._commanded.emit(c.Run(to_end_of_epoch))
+
+    def pause(self) -> None:
+        """Stop training freely."""
+        if self.run_state is c.RunState.RUNNING:
+            self._commanded.emit(c.Pause())
+
+    def toggle_run(self) -> None:
+        """Run or pause."""
+        if self.run_state is c.RunState.RUNNING:
+            self.pause()
+        else:
+            self.run()
+
+    def run_epoch(self) -> None:
+        """Train to the end of the epoch."""
+        self.run(to_end_of_epoch=True)
+
+    # --- intents: walking ---------------------------------------------------------------------------------------------
+
+    @property
+    def walk(self) -> tuple[Stage, ...]:
+        """The stages of the shown trace."""
+        return () if self.trace is None else stages_of(self.trace)
+
+    @property
+    def can_step(self) -> bool:
+        """Whether there is a trace to walk through, and nothing runs or is under way."""
+        return self.trace is not None and self.run_state is c.RunState.PAUSED and self._awaited_position is None
+
+    @property
+    def can_step_back(self) -> bool:
+        """Whether there is anything to go back to."""
+        return self.can_step and (self.cursor.position > 0 or self.can_go_to_previous_batch)
+
+    @property
+    def can_go_to_previous_batch(self) -> bool:
+        """Whether the batch before this one can be shown again."""
+        if not self.can_step or self.trace is None:
+            return False
+        return self.trace.is_drawing or (self.progress is not None and self.trace.step > self.progress.oldest_step)
+
+    def step_forward(self) -> None:
+        """Go on by one stage; after the last, to the next batch."""
+        self.go_to_position(self.cursor.position + 1)
+
+    def step_back(self) -> None:
+        """Go back by one stage; before the first, to the end of the previous batch."""
+        self.go_to_position(self.cursor.position - 1)
+
+    def next_layer(self) -> None:
+        """Go on to the next layer or phase."""
+        if self.can_step:
+            self.go_to_position(next_layer_position(self.walk, self.cursor.position))
+
+    def previous_layer(self) -> None:
+        """Go back to where the layer before began."""
+        if self.can_step:
+            self.go_to_position(previous_layer_position(self.walk, self.cursor.position))
+
+    def go_to_position(self, position: int) -> None:
+        """Put the cursor on a stage; −1 and the number of stages stand for the neighbouring batches.
+
+        Entering the update takes the step, leaving it backwards takes it back.
+        """
+        if not self.can_step:
+            return
+        if position < 0:
+            self._show_previous_batch(len(self.walk) - 1)
+        elif position >= len(self.walk):
+            self._show_next_batch(0)
+        else:
+            self._set_committed(self.walk[position].phase is Phase.UPDATE)
+            self._move_cursor(self.cursor.moved_to(position))
+
+    def next_batch(self) -> None:
+        """Take the step, and show the next batch at the same stage."""
+        if self.can_step:
+            self._set_committed(True)
+            self._show_next_batch(self.cursor.position)
+
+    def previous_batch(self) -> None:
+        """Go back by one batch, to the same stage."""
+        if self.can_step:
+            self._show_previous_batch(self.cursor.position)
+
+    def select_sample(self, sample: int | None) -> None:
+        """Choose the row of the batch that the picture shows; None for the mean of the batch."""
+        if self.trace is not None and (sample is None or 0 <= sample < self.trace.batch_size):
+            self._drawing_trace = self._drawing = None
+            self._move_cursor(replace(self.cursor, sample=sample))
+
+    # --- intents: drawing ---------------------------------------------------------------------------------------------
+
+    def show_drawing(self, inputs: FloatArray | None) -> None:
+        """Pass a drawing (shape: one preprocessed sample) through the network and show it; None ends that."""
+        self._drawing = inputs
+        if inputs is None:
+            self._drawing_trace = None
+            self.prediction_made.emit(None)
+            self._emit_frame()
+        else:
+            self._predict()
+
+    def learn_drawing(self, label: int) -> None:
+        """Step through the drawing with its label, as a batch of one."""
+        if self._drawing is not None and self.can_step:
+            inputs = self._drawing
+            self._drawing = self._drawing_trace = None
+            self._awaited_position = 0
+            self._commanded.emit(c.ProposeDrawing(inputs, label))
+
+    # --- behind the intents -------------------------------------------------------------------------------------------
+
+    def _begin_loading(self) -> None:
+        self._look_timer.stop()
+        self._set_run_state(c.RunState.LOADING)
+
+    def _set_run_state(self, state: c.RunState) -> None:
+        if state is not self.run_state:
+            self.run_state = state
+            self.run_state_changed.emit(state)
+
+    def _set_committed(self, committed: bool) -> None:
+        if committed != self._committed:
+            self._committed = committed
+            self._commanded.emit(c.Commit() if committed else c.Revert())
+
+    def _show_next_batch(self, position: int) -> None:
+        self._awaited_position = position
+        self._commanded.emit(c.Propose())
+
+    def _show_previous_batch(self, position: int) -> None:
+        if not self.can_go_to_previous_batch or self.trace is None:
+            return
+        self._awaited_position = position
+        if self.trace.is_drawing:  # the batch it interrupted
+            self._set_committed(False)
+            self._commanded.emit(c.Propose())
+        else:
+            in_update = self.walk[position].phase is Phase.UPDATE
+            self._commanded.emit(c.GoTo(self.trace.step - 1, commit=in_update))
+
+    def _leave_drawing_step(self) -> None:
+        self._drawing = self._drawing_trace = None
+        self.prediction_made.emit(None)
+
+    def _move_cursor(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self._emit_frame()
+
+    def _emit_frame(self) -> None:
+        if self._drawing_trace is not None:
+            drawn = self._drawing_trace
+            self.frame = frame_at(drawn, Cursor(len(stages_of(drawn)) - 1, 0, overview=True))
+        elif self.trace is not None:
+            self.frame = frame_at(self.trace, self.cursor)
+        else:
+            self.frame = None
+        self.frame_changed.emit(self.frame)
+
+    def _look(self) -> None:
+        if not self._looking:
+            self._looking = True
+            self._commanded.emit(c.Look())
+
+    def _predict(self) -> None:
+        if not self._predicting and self._drawing is not None:
+            self._predicting = True
+            self._sent_drawing = self._drawing
+            self._commanded.emit(c.Predict(self._drawing))
+
+    def _show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
+        sample = self.cursor.sample
+        if sample is not None and sample >= trace.batch_size:
+            sample = trace.batch_size - 1
+        self.trace = trace
+        self.cursor = Cursor(min(position, len(stages_of(trace)) - 1), sample, overview)
+        self.trace_recorded.emit(trace)
+        self._emit_frame()
+
+    # --- facts --------------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _receive(self, fact: c.Fact) -> None:
+        match fact:
+            case c.Loaded():
+                self._on_loaded(fact)
+            case c.Progress():
+                self._on_progress(fact)
+            case c.Recorded():
+                self._on_recorded(fact)
+            case c.Predicted():
+                self._on_predicted(fact)
+            case c.TrainingChanged():
+                if self.preset is not None:
+                    self.preset = self.preset.with_training(fact.training)
+                self.training_changed.emit(fact.training)
+            case c.Stopped():
+                self._look_timer.stop()
+                self._awaited_position = None
+                self._set_run_state(c.RunState.LOADING if self.preset is None else c.RunState.PAUSED)
+            case c.Rewound():
+                self.history.truncate(fact.step)
+                self.history_changed.emit()
+            case c.Saved():
+                self.saved.emit(fact.path)
+            case c.Working():
+                self.working.emit(fact.text)
+            case c.Failed():
+                self._awaited_position = None
+                if self.preset is not None and self.run_state is c.RunState.LOADING:
+                    self._set_run_state(c.RunState.PAUSED)
+                self.failed.emit(fact)
+            case c.Diverged():
+                self.diverged.emit(fact)
+
+    def _on_loaded(self, fact: c.Loaded) -> None:
+        self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
+        self._look_timer.stop()
+        self._drawing = self._drawing_trace = None
+        self._predicting = False
+        self._committed = False
+        self._awaited_position = None
+        self.trace = None
+        if fact.fresh:
+            self.history = History()
+            self.history.epochs.extend(fact.epochs)
+            self.progress = None
+        self.cursor = Cursor()
+        self.loaded.emit(fact)
+        self.training_changed.emit(fact.preset.training)
+        self.history_changed.emit()
+        self.prediction_made.emit(None)
+        self._emit_frame()
+        self._set_run_state(c.RunState.PAUSED)
+
+    def _on_progress(self, fact: c.Progress) -> None:
+        self._looking = False
+        if fact.revision != self._revision:
+            return
+        self.progress = fact
+        self.history.batches_per_epoch = fact.batches
+        for points in fact.points:
+            self.history.append(points)
+        self.history.epochs.extend(fact.epochs)
+        self.history.marks.extend(fact.marks)
+        if fact.points or fact.epochs or fact.marks:
+            self.history_changed.emit()
+        self.progressed.emit(fact)
+        if fact.trace is not None and self.run_state is c.RunState.RUNNING:
+            self._committed = True
+            self._show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
+            self._predict()
+
+    def _on_recorded(self, fact: c.Recorded) -> None:
+        if fact.trace.revision != self._revision:
+            return
+        last = len(stages_of(fact.trace)) - 1
+        awaited = self._awaited_position
+        self._awaited_position = None
+        self._committed = fact.committed
+        if awaited is None:  # nobody asked for a place: the end of a run, or the same batch recorded anew
+            keep = min(self.cursor.position, last - 1)
+            self._show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)
+            self._predict()
+        else:
+            self._show_trace(fact.trace, awaited)
+            if self.walk[self.cursor.position].phase is Phase.UPDATE:
+                self._set_committed(True)
+
+    def _on_predicted(self, fact: c.Predicted) -> None:
+        self._predicting = False
+        if fact.trace.revision != self._revision or self._drawing is None:
+            return
+        self._drawing_trace = fact.trace
+        self.prediction_made.emit(fact.trace)
+        self._emit_frame()
+        if self._sent_drawing is not self._drawing:  # the pen has gone on meanwhile
+            self._predict()

@@ -1,0 +1,38 @@
+"""Fixtures for all tests: a headless Qt, settings that touch nobody's files, and checks for what is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, caches and data go to a temporary folder."""
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a Python thread running."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """The folder with the four MNIST files; skips where there is none."""
+    folder = os.environ.get("NNVIZ_DATA_DIR")
+    if not folder or not any(Path(folder).glob("train-images*")):
+        pytest.skip("needs the MNIST files: set NNVIZ_DATA_DIR to the folder that holds them")
+    return Path(folder)
