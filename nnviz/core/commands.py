@@ -138,6 +138,13 @@ class SetMemoryLimit:
     limit: int
 
 
+@dataclass(frozen=True)
+class SetDataFolder:
+    """Look for data files in this folder, too."""
+
+    folder: Path
+
+
 Command = (
     LoadPreset
     | OpenFile
@@ -158,6 +165,7 @@ Command = (
     | ProposeDrawing
     | RecoverFromDivergence
     | SetMemoryLimit
+    | SetDataFolder
 )
 
 # --- facts, trainer → window ------------------------------------------------------------------------------------------
@@ -249,6 +257,15 @@ class Working:
     text: str
 
 
+@dataclass(frozen=True)
+class DataMissing:
+    """The data of `preset` are not on this machine yet: download them, or open a folder that has them."""
+
+    preset: Preset
+    title: str
+    message: str
+
+
 class Place(StrEnum):
     """Where a message belongs in the window."""
 
@@ -278,7 +295,18 @@ class Diverged:
 
 
 Fact = (
-    Loaded | Progress | Recorded | Predicted | TrainingChanged | Stopped | Saved | Rewound | Working | Failed | Diverged
+    Loaded
+    | Progress
+    | Recorded
+    | Predicted
+    | TrainingChanged
+    | Stopped
+    | Saved
+    | Rewound
+    | Working
+    | DataMissing
+    | Failed
+    | Diverged
 )
 
 

@@ -74,7 +74,7 @@ def split_indices(count: int, validation_split: float, seed: int) -> tuple[IntAr
         At least one sample stays in training.
     """
     order = np.random.default_rng([seed, 1]).permutation(count).astype(np.int64)
-    held_out = min(int(round(count * validation_split)), count - 1)
+    held_out = min(round(count * validation_split), count - 1)
     return order[held_out:], order[:held_out]
 
 

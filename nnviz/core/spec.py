@@ -65,6 +65,7 @@ class LayerSpec:
     help: ClassVar[str]
     wiring: ClassVar[Wiring]
     parts: ClassVar[tuple[Part, ...]] = (OUTPUT,)
+    draws_by_chance: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse values outside of their range."""

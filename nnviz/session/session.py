@@ -23,6 +23,7 @@ from nnviz.core.playback import (
 )
 from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.session.downloader import Download, Downloader
 from nnviz.session.worker import Trainer, TrainingWorker
 
 LOOK_INTERVAL_MS = 33
@@ -47,7 +48,7 @@ class Session(QObject):
         Epoch, batch, speed.
     run_state_changed(RunState)
     training_changed(TrainingSpec)
-    failed(Failed), diverged(Diverged), saved(Path), working(str)
+    failed(Failed), diverged(Diverged), data_missing(DataMissing), saved(Path), working(str)
     """
 
     loaded = Signal(object)
@@ -60,13 +61,17 @@ class Session(QObject):
     training_changed = Signal(object)
     failed = Signal(object)
     diverged = Signal(object)
+    data_missing = Signal(object)
     saved = Signal(object)
     working = Signal(str)
 
     _commanded = Signal(object)
 
-    def __init__(self, make_trainer: Callable[[], Trainer], parent: QObject | None = None) -> None:
+    def __init__(
+        self, make_trainer: Callable[[], Trainer], download: Download | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self.downloader = None if download is None else Downloader(download, self)
         self.preset: Preset | None = None
         self.summary: DataSummary | None = None
         self.trace: Trace | None = None
@@ -97,7 +102,9 @@ class Session(QObject):
         self._thread.start()
 
     def close(self) -> None:
-        """Stop training, end the thread and wait for it."""
+        """Stop training and downloading, end the threads and wait for them."""
+        if self.downloader is not None:
+            self.downloader.close()
         self._look_timer.stop()
         self._worker.reported.disconnect(self._receive)
         self._thread.quit()
@@ -139,6 +146,10 @@ class Session(QObject):
     def set_data(self, data: DataSpec) -> None:
         """Load other data."""
         self._commanded.emit(c.ChangeData(data))
+
+    def use_data_folder(self, folder: Path) -> None:
+        """Look for data files in this folder, too."""
+        self._commanded.emit(c.SetDataFolder(folder))
 
     def set_memory_limit(self, limit: int) -> None:
         """Bound the memory for going back, in bytes."""
@@ -375,6 +386,10 @@ class Session(QObject):
                 if self.preset is not None and self.run_state is c.RunState.LOADING:
                     self._set_run_state(c.RunState.PAUSED)
                 self.failed.emit(fact)
+            case c.DataMissing():
+                if self.preset is not None:
+                    self._set_run_state(c.RunState.PAUSED)
+                self.data_missing.emit(fact)
             case c.Diverged():
                 self.diverged.emit(fact)
 

@@ -28,6 +28,7 @@ class Dropout(LayerSpec):
         "less overfitting."
     )
     wiring: ClassVar[Wiring] = Wiring.ONE_TO_ONE
+    draws_by_chance: ClassVar[bool] = True
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Keep the shape."""

@@ -1,0 +1,1 @@
+"""The network view: layout and hit-testing are pure geometry, items paint."""

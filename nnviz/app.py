@@ -1,0 +1,201 @@
+"""The composition root: the one place that sees everything, and ties window, session and engine together."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnviz.cli.arguments import parse
+from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from nnviz.session.session import Session
+    from nnviz.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+# A thread that waits for Python's interpreter lock asks for it after this long (seconds; Python's own default is ten
+# times as much). The window then gets its turn while the network trains at full speed.
+SWITCH_INTERVAL = 0.0005
+LARGEST_LOG = 1_000_000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        Arguments without the program's name; None takes those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 1 if something went wrong, 2 if something was typed wrongly, 130 after Ctrl+C.
+    """
+    try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
+        return _run(arguments)
+    except CommandError as error:
+        print(f"nnviz: {error}", file=sys.stderr)
+        return error.exit_code
+    except SystemExit as end:  # argparse, after --help and --version
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        print("nnviz: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has had enough (nnviz presets | head -1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Carry out a command. Each imports only what it needs: listing presets must not wait for torch or Qt."""
+    if arguments.command == "presets":
+        from nnviz.cli.presets import list_presets
+
+        return list_presets()
+    if arguments.command == "train":
+        from nnviz.cli.train import train
+
+        return train(arguments)
+    if arguments.command == "trace":
+        from nnviz.cli.trace import trace
+
+        return trace(arguments)
+    if arguments.command == "render":
+        from nnviz.cli.render import render
+
+        return render(arguments, make_window)
+    return open_window(arguments.preset, arguments.data_dir)
+
+
+def open_window(start: str | None, data_dir: Path | None) -> int:
+    """Show the window, load what `start` names, and return when the window is closed.
+
+    Raises
+    ------
+    CommandError
+        If there is no such preset or file, or no screen.
+    """
+    from PySide6.QtCore import QTimer
+
+    from nnviz.cli.source import find_preset, is_project
+    from nnviz.engine.catalogue import catalogue
+    from nnviz.engine.presets import DEFAULT
+
+    start = start or DEFAULT
+    preset = find_preset(start, catalogue())
+    application = make_application()
+    window, session = make_window(data_dir)
+    window.show()
+    # only when the window stands: the first command makes the worker import torch, which slows everything else down
+    if is_project(start):
+        QTimer.singleShot(0, session, lambda: session.open_file(Path(start)))
+    else:
+        QTimer.singleShot(0, session, lambda: session.load_preset(preset))
+    with _problems_noted(session):
+        exit_code: int = application.exec()
+    session.close()
+    return exit_code
+
+
+def make_application() -> QApplication:
+    """Return the application, made if there is none yet.
+
+    Raises
+    ------
+    CommandError
+        If there is no screen to show a window on.
+    """
+    from PySide6.QtWidgets import QApplication
+
+    if (present := QApplication.instance()) is not None:
+        assert isinstance(present, QApplication)
+        return present
+    has_screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform == "linux" and not has_screen:  # Qt would end the process
+        raise CommandError("there is no screen to open a window on (DISPLAY is not set)", FAILED)
+    application = QApplication(["nnviz"])
+    application.setApplicationName("nnviz")
+    application.setOrganizationName("nnviz")
+    application.setDesktopFileName("nnviz")
+    return application
+
+
+def make_window(data_dir: Path | None) -> tuple[MainWindow, Session]:
+    """Make the window and its session. Nothing is loaded yet, and nothing here imports torch."""
+    from nnviz.engine.catalogue import catalogue
+    from nnviz.engine.datasets.mnist import download
+    from nnviz.engine.datasets.places import DataPlaces
+    from nnviz.session.session import Session
+    from nnviz.session.worker import Trainer
+    from nnviz.ui.main_window import MainWindow
+
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    places = DataPlaces.from_environment(data_dir)
+    known = catalogue()
+
+    def make_trainer() -> Trainer:
+        from nnviz.engine.trainer import Trainer
+
+        return Trainer(known, places)
+
+    session = Session(
+        make_trainer, download=lambda progress, cancelled: download(places.cache, progress, cancelled)
+    )
+    return MainWindow(session, known), session
+
+
+@contextmanager
+def _problems_noted(session: Session) -> Iterator[None]:
+    """Send what goes wrong to the log, and a plain notice to the window; let Ctrl+C in the terminal end the program."""
+    from nnviz.core.commands import Failed
+
+    handler = _log_handler()
+    root = logging.getLogger()
+    hook, level, interrupt = sys.excepthook, root.level, signal.getsignal(signal.SIGINT)
+
+    def note(kind: type[BaseException], error: BaseException, traceback: object) -> None:
+        log.critical("uncaught", exc_info=(kind, error, traceback))  # type: ignore[arg-type]
+        session.failed.emit(
+            Failed(f"Something went wrong inside nnviz: {error}. Help ▸ Show log has the details.")
+        )
+
+    sys.excepthook = note
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # Python's own handler would wait until Qt's event loop next runs a line of Python
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
+        root.setLevel(level)
+        root.removeHandler(handler)
+        sys.excepthook = hook
+        handler.close()
+
+
+def _log_handler() -> logging.Handler:
+    """Write to the user's log folder; to the terminal, where that is not possible."""
+    from platformdirs import user_log_path
+
+    handler: logging.Handler
+    try:
+        folder = user_log_path("nnviz", appauthor=False, ensure_exists=True)
+        handler = RotatingFileHandler(folder / "nnviz.log", maxBytes=LARGEST_LOG, backupCount=1, encoding="utf-8")
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler

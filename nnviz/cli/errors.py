@@ -1,0 +1,21 @@
+"""What ends a command: one line for the person who typed it, and an exit code."""
+
+from __future__ import annotations
+
+WRONG_VALUE = 2
+FAILED = 1
+INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """A command cannot go on.
+
+    Attributes
+    ----------
+    exit_code : int
+        2 for something that was typed wrongly, 1 for something that went wrong.
+    """
+
+    def __init__(self, message: str, exit_code: int = WRONG_VALUE) -> None:
+        super().__init__(" ".join(message.split()))
+        self.exit_code = exit_code

@@ -1,0 +1,134 @@
+"""Checkpoints: enough to continue bit-exactly. And the bounded row of them that one can go back to."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nnviz.core.spec import TrainingSpec
+
+DEFAULT_MEMORY_LIMIT = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class EpochSums:
+    """Running sums over the batches of an epoch so far, for its running means."""
+
+    samples: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The whole state of a run before optimizer step `step`. Tensors are copies that nobody changes.
+
+    Attributes
+    ----------
+    offset : int
+        Samples of this epoch that have been used.
+    optimizer_state : mapping
+        What the optimizer remembers of the flat parameters, by name: tensors and numbers.
+    loss : float
+        Of the last batch; not a number before the first.
+    pinned : bool
+        Kept when the row is thinned: the settings changed here, so it cannot be reached from an earlier one.
+    """
+
+    step: int
+    epoch: int
+    offset: int
+    training: TrainingSpec
+    weights: Tensor
+    optimizer_state: Mapping[str, Any]
+    sums: EpochSums
+    loss: float
+    pinned: bool = False
+
+    @property
+    def size(self) -> int:
+        """Memory taken, in bytes."""
+        tensors = [self.weights, *self.optimizer_state.values()]
+        return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor)) + 500
+
+
+def copied_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy what an optimizer remembers: its `state_dict` would alias live tensors."""
+    return {name: value.clone() if isinstance(value, Tensor) else value for name, value in state.items()}
+
+
+def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:
+    """Whether training was still sound there: finite weights, and a loss not far above the best."""
+    sound = bool(torch.isfinite(checkpoint.weights).all().item())
+    return sound and (checkpoint.step == 0 or checkpoint.loss <= 2 * best_loss + 1e-12)
+
+
+class Timeline:
+    """Checkpoints in the order of their steps, within a bound on memory.
+
+    When they take more, every second one of the older half goes: the way back stays open, with longer replays between.
+    The first one and the pinned ones stay as long as possible.
+    """
+
+    def __init__(self, memory_limit: int = DEFAULT_MEMORY_LIMIT) -> None:
+        self.memory_limit = memory_limit
+        self._row: list[Checkpoint] = []
+        self._size = 0
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Append a checkpoint; one at the same step is replaced, later ones are forgotten."""
+        while self._row and self._row[-1].step >= checkpoint.step:
+            self._size -= self._row.pop().size
+        self._row.append(checkpoint)
+        self._size += checkpoint.size
+        self._keep_within_limit()
+
+    def set_limit(self, memory_limit: int) -> None:
+        """Change the bound, in bytes."""
+        self.memory_limit = memory_limit
+        self._keep_within_limit()
+
+    def forget_after(self, step: int) -> None:
+        """Forget the checkpoints beyond `step`."""
+        while self._row and self._row[-1].step > step:
+            self._size -= self._row.pop().size
+
+    def at_or_before(self, step: int) -> Checkpoint | None:
+        """The last checkpoint that is not beyond `step`."""
+        position = bisect.bisect_right(self._row, step, key=lambda checkpoint: checkpoint.step)
+        return self._row[position - 1] if position else None
+
+    def last_good(self) -> Checkpoint | None:
+        """The last checkpoint at which training was still sound."""
+        losses = [checkpoint.loss for checkpoint in self._row if checkpoint.loss == checkpoint.loss]
+        best = min(losses, default=float("inf"))
+        return next((checkpoint for checkpoint in reversed(self._row) if is_good(checkpoint, best)), None)
+
+    @property
+    def oldest_step(self) -> int | None:
+        """The earliest step one can go back to."""
+        return self._row[0].step if self._row else None
+
+    @property
+    def size(self) -> int:
+        """Memory taken, in bytes."""
+        return self._size
+
+    def __len__(self) -> int:
+        """Count the checkpoints."""
+        return len(self._row)
+
+    def _keep_within_limit(self) -> None:
+        while self._size > self.memory_limit and len(self._row) > 2:
+            older = self._row[1 : max(2, len(self._row) // 2)]
+            dropped = {id(each) for each in older[::2] if not each.pinned}
+            if not dropped:  # only pinned ones left in the older half: the way back ends later
+                dropped = {id(self._row[0])}
+            self._row = [each for each in self._row if id(each) not in dropped]
+            self._size = sum(each.size for each in self._row)

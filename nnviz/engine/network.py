@@ -1,0 +1,99 @@
+"""The network: an ``nn.Module`` whose forward is a plain loop over its layers.
+
+All parameters are views of one flat tensor, and their gradients views of another: the optimizer makes one call instead
+of one per array, and a checkpoint is one copy. The arithmetic stays the same, number by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from nnviz.core.spec import NetworkSpec, SpecError
+from nnviz.engine.losses import is_fused
+from nnviz.engine.probe import Probe
+
+
+class Network(nn.Module):
+    """A network built from its spec, with weights drawn from `seed`.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    loss : str
+        Decides whether training stops at the logits (`scores`).
+    seed : int
+        Draws the initial weights; the same seed gives the same weights.
+    """
+
+    def __init__(self, spec: NetworkSpec, loss: str, seed: int) -> None:
+        super().__init__()
+        if not spec.layers_with_parameters:
+            raise SpecError("A network needs at least one layer that learns: add a dense layer.")
+        self.spec = spec
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.layers = nn.ModuleList(
+                layer.build(shape) for layer, shape in zip(spec.layers, spec.input_shapes(), strict=True)
+            )
+        self.flat, self.flat_grad = _flatten(self)
+        self.set_loss(loss)
+
+    def set_loss(self, loss: str) -> None:
+        """Train for another loss, with the same weights."""
+        self.fused = is_fused(loss, self.spec.layers[-1].activation_name)
+        last = self.layers[-1]
+        assert isinstance(last, nn.Sequential)
+        # the output function and its probe are left out of the way to the loss where that starts from the logits
+        head, self._tail = (last[:-2], last[-2:]) if self.fused else (last, nn.Sequential())
+        self._to_scores = (*self.layers[:-1], head)
+        pieces = [piece for layer in self._to_scores for piece in layer.children()]
+        self._quick = tuple(piece for piece in pieces if not isinstance(piece, Probe | nn.Identity))
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        """What the loss judges: the logits where it is computed from them, else the output. Probes are passed."""
+        for layer in self._to_scores:
+            inputs = layer(inputs)
+        return inputs
+
+    def quick_scores(self, inputs: Tensor) -> Tensor:
+        """The same numbers without the probes: for training freely."""
+        for piece in self._quick:
+            inputs = piece(inputs)
+        return inputs
+
+    def output_from_scores(self, scores: Tensor) -> Tensor:
+        """The network's output (probabilities) for those scores."""
+        output: Tensor = self._tail(scores)
+        return output
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Output of the last layer, shape (batch, *output_shape)."""
+        return self.output_from_scores(self.quick_scores(inputs))
+
+    def named_layer_parameters(self) -> Iterator[tuple[int, str, nn.Parameter]]:
+        """Layer index, name (weight, bias) and parameter, in the order of the flat tensor."""
+        for index, layer in enumerate(self.layers):
+            for name, parameter in layer.named_parameters():
+                yield index, name.rsplit(".", 1)[-1], parameter
+
+    def weight_tensors(self) -> list[Tensor]:
+        """All weights without the biases: what penalties look at."""
+        return [parameter for _, name, parameter in self.named_layer_parameters() if name != "bias"]
+
+
+def _flatten(network: Network) -> tuple[Tensor, Tensor]:
+    """Move all parameters into one flat tensor, of which they become views; likewise their gradients."""
+    parameters = [parameter for _, _, parameter in network.named_layer_parameters()]
+    flat = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
+    gradient = torch.zeros_like(flat)
+    offset = 0
+    for parameter in parameters:
+        here = slice(offset, offset + parameter.numel())
+        parameter.data = flat[here].view_as(parameter)
+        parameter.grad = gradient[here].view_as(parameter)
+        offset += parameter.numel()
+    flat.grad = gradient
+    return flat, gradient

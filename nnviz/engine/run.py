@@ -1,0 +1,369 @@
+"""One training from its initial weights: batches, steps, recorded steps, evaluation, and the way back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnviz.core.data import Dataset, split_indices
+from nnviz.core.history import EpochResult
+from nnviz.core.settings import SettingError
+from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
+from nnviz.core.trace import Trace
+from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
+from nnviz.engine.losses import loss_from_outputs, loss_from_scores
+from nnviz.engine.network import Network
+from nnviz.engine.optimizers import build_optimizer, change_settings
+from nnviz.engine.recorder import Recording, layer_records, recording, to_array
+from nnviz.engine.targets import target_rule
+
+EVALUATION_CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A mini-batch: inputs (batch, *input_shape), encoded targets, and which samples these are (−1: a drawing)."""
+
+    inputs: Tensor
+    targets: Tensor
+    labels: np.ndarray
+    indices: np.ndarray
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Loss and share of right answers (None without classes) of one batch, before its step."""
+
+    loss: float
+    accuracy: float | None
+
+
+class Run:
+    """A network, its optimizer and its place in the data.
+
+    The order of the samples in an epoch follows from seed and epoch alone, and what dropout draws at a step from seed
+    and step: a place in the data is two numbers, and no state of a random generator has to be kept.
+
+    Raises
+    ------
+    SpecError, SettingError
+        If network, loss, data and settings do not go together.
+    """
+
+    def __init__(self, preset: Preset, dataset: Dataset, revision: int) -> None:
+        self.dataset, self.revision, self.training = dataset, revision, preset.training
+        self.network_spec: NetworkSpec = preset.network
+        self._shuffle = preset.data.shuffle
+        self._rule = target_rule(preset.network, self.training.loss, dataset)
+        self._training_indices, self._validation_indices = split_indices(
+            len(dataset), preset.data.validation_split, self.training.seed
+        )
+        self._check_batch_size(self.training)
+        self._inputs = self._prepare(self._training_indices)
+        self._validation_inputs = self._prepare(self._validation_indices)
+        self._encode_targets()
+        self.network = Network(preset.network, self.training.loss, self.training.seed)
+        self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
+        self.step = self.epoch = self.offset = 0
+        self.sums = EpochSums()
+        self.loss = float("nan")
+        self.extra_batches: dict[int, Batch] = {}
+        self._order_of: tuple[int, Tensor] | None = None
+        self._draws_by_chance = any(layer.draws_by_chance for layer in preset.network.layers)
+
+    # --- data ---------------------------------------------------------------------------------------------------------
+
+    def _prepare(self, indices: np.ndarray) -> Tensor:
+        raw = self.dataset.raw[indices].astype(np.float32)
+        raw /= np.float32(self.dataset.divisor)
+        return torch.from_numpy(raw)
+
+    def _encode_targets(self) -> None:
+        encoded = self._rule.encode(self.dataset.targets)
+        self._targets = torch.from_numpy(np.ascontiguousarray(encoded[self._training_indices]))
+        self._validation_targets = torch.from_numpy(np.ascontiguousarray(encoded[self._validation_indices]))
+
+    def _check_batch_size(self, training: TrainingSpec) -> None:
+        if training.batch_size > len(self._training_indices):
+            raise SettingError(
+                "batch_size",
+                f"Batch size must be at most {len(self._training_indices)}, the number of training samples, not "
+                f"{training.batch_size}.",
+            )
+
+    @property
+    def samples(self) -> tuple[int, int]:
+        """Number of training and of validation samples."""
+        return len(self._training_indices), len(self._validation_indices)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-len(self._training_indices) // self.training.batch_size)
+
+    @property
+    def batch_number(self) -> int:
+        """Position of the next batch in its epoch, from 0."""
+        return self.offset // self.training.batch_size
+
+    def _epoch_order(self) -> Tensor:
+        if self._order_of is None or self._order_of[0] != self.epoch:
+            count = len(self._training_indices)
+            if self._shuffle:
+                order = np.random.default_rng([self.training.seed, 2, self.epoch]).permutation(count)
+            else:
+                order = np.arange(count)
+            self._order_of = (self.epoch, torch.from_numpy(order))
+        return self._order_of[1]
+
+    def next_batch(self) -> Batch:
+        """The batch that the next step learns from."""
+        if self.step in self.extra_batches:
+            return self.extra_batches[self.step]
+        rows = self._epoch_order()[self.offset : self.offset + self.training.batch_size]
+        indices = self._training_indices[rows.numpy()]
+        return Batch(self._inputs[rows], self._targets[rows], self.dataset.targets[indices], indices)
+
+    def drawing_batch(self, inputs: np.ndarray, label: int) -> Batch:
+        """A batch of one: a drawing with its label."""
+        labels = np.array([label], dtype=np.int64)
+        encoded = torch.from_numpy(self._rule.encode(labels))
+        return Batch(torch.from_numpy(inputs[None].astype(np.float32)), encoded, labels, np.array([-1]))
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def plain_step(self) -> StepResult:
+        """Take one optimizer step, without recording anything."""
+        started = time.perf_counter()
+        if self.step in self.extra_batches:
+            batch = self.extra_batches[self.step]
+            inputs, targets = batch.inputs, batch.targets
+        else:
+            rows = self._epoch_order()[self.offset : self.offset + self.training.batch_size]
+            inputs, targets = self._inputs.index_select(0, rows), self._targets.index_select(0, rows)
+        self._begin_step()
+        scores = self.network.quick_scores(inputs)
+        loss = loss_from_scores(self.training.loss, scores, targets)
+        self._with_penalty(loss).backward()
+        self.optimizer.step()
+        return self._advance(loss.item(), scores.detach(), targets, started)
+
+    def recorded_step(self) -> tuple[Trace, StepResult]:
+        """Take one optimizer step, and record all of it: the same arithmetic as `plain_step`, to the bit."""
+        started = time.perf_counter()
+        batch = self.next_batch()
+        before = self.network.flat.clone()
+        epoch, number, step = self.epoch, self.batch_number, self.step
+        self._begin_step()
+        inputs = batch.inputs.detach().clone().requires_grad_()
+        with recording(self.network) as record:
+            scores = self.network.scores(inputs)
+            loss = loss_from_scores(self.training.loss, scores, batch.targets)
+            objective = self._with_penalty(loss)
+            objective.backward()
+        self._record_fused_output(record, scores.detach(), batch.targets)
+        gradient = self.network.flat_grad.clone()
+        self.optimizer.step()
+        trace = Trace(
+            revision=self.revision,
+            step=step,
+            epoch=epoch,
+            batch=number,
+            batches=self.batches,
+            network=self.network_spec,
+            inputs=to_array(batch.inputs.clone()),
+            targets=batch.labels,
+            target_values=self._rule.values(batch.labels),
+            sample_indices=batch.indices,
+            layers=layer_records(self.network, record, before, gradient, self.network.flat.clone()),
+            loss=loss.item(),
+            penalty=objective.item() - loss.item(),
+            sample_losses=to_array(loss_from_scores(self.training.loss, scores.detach(), batch.targets, "none")),
+            fused_loss=self.network.fused,
+            loss_name=self.training.loss,
+            optimizer=self.training.optimizer,
+            is_drawing=bool(batch.indices[0] < 0),
+        )
+        return trace, self._advance(loss.item(), scores.detach(), batch.targets, started)
+
+    def _begin_step(self) -> None:
+        self.network.train()
+        self.network.flat_grad.zero_()
+        if self._draws_by_chance:
+            torch.default_generator.manual_seed((self.training.seed << 32) + self.step)
+
+    def forward_trace(self, inputs: np.ndarray) -> Trace:
+        """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
+        sample = torch.from_numpy(inputs[None].astype(np.float32))
+        self.network.eval()
+        with torch.no_grad(), recording(self.network) as record:
+            self.network.output_from_scores(self.network.scores(sample))
+        return Trace(
+            revision=self.revision,
+            step=self.step,
+            epoch=self.epoch,
+            batch=self.batch_number,
+            batches=self.batches,
+            network=self.network_spec,
+            inputs=to_array(sample),
+            targets=None,
+            target_values=None,
+            sample_indices=np.array([-1]),
+            layers=layer_records(self.network, record, self.network.flat.clone(), None, None),
+            loss=None,
+            penalty=0.0,
+            sample_losses=None,
+            fused_loss=self.network.fused,
+            loss_name=self.training.loss,
+            optimizer=self.training.optimizer,
+            is_drawing=True,
+        )
+
+    def _record_fused_output(self, record: Recording, scores: Tensor, targets: Tensor) -> None:
+        """Where training starts from the logits, compute the output and ∂loss/∂output on the side."""
+        if not self.network.fused:
+            return
+        last = len(self.network_spec.layers) - 1
+        key = (last, self.network_spec.layers[-1].parts[-1].name)
+        output = self.network.output_from_scores(scores).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss_from_outputs(self.training.loss, output, targets), output)
+        record.values[key], record.gradients[key] = output.detach(), gradient
+
+    def _with_penalty(self, loss: Tensor) -> Tensor:
+        """Add l1·Σ|w| + l2/2·Σw² over the weights, not the biases."""
+        l1, l2 = self.training.l1, self.training.l2
+        for weight in self.network.weight_tensors() if l1 or l2 else ():
+            loss = loss + l1 * weight.abs().sum() + 0.5 * l2 * weight.square().sum()
+        return loss
+
+    def _advance(self, loss: float, scores: Tensor, targets: Tensor, started: float) -> StepResult:
+        """Count a step that was taken since `started`."""
+        count = len(targets)
+        correct = self._rule.count_correct(scores, targets) if self._rule.has_accuracy else 0
+        if self.step not in self.extra_batches:
+            self.offset += count
+            self.sums = replace(
+                self.sums,
+                samples=self.sums.samples + count,
+                loss=self.sums.loss + loss * count,
+                correct=self.sums.correct + correct,
+                seconds=self.sums.seconds + time.perf_counter() - started,
+            )
+        self.step += 1
+        self.loss = loss
+        return StepResult(loss, correct / count if self._rule.has_accuracy else None)
+
+    @property
+    def last_batch_of_epoch(self) -> bool:
+        """Whether the next step is the last of its epoch."""
+        left = len(self._training_indices) - self.offset
+        return self.step not in self.extra_batches and left <= self.training.batch_size
+
+    @property
+    def epoch_is_over(self) -> bool:
+        """Whether all training samples have been used in this epoch."""
+        return self.offset >= len(self._training_indices)
+
+    def finish_epoch(self) -> EpochResult:
+        """Measure on the validation data, and begin the next epoch."""
+        started = time.perf_counter()
+        val_loss, val_accuracy = self.evaluate()
+        sums = self.sums
+        self.epoch += 1
+        self.offset = 0
+        self.sums = EpochSums()
+        return EpochResult(
+            epoch=self.epoch,
+            step=self.step,
+            train_loss=sums.loss / sums.samples,
+            train_accuracy=sums.correct / sums.samples if self._rule.has_accuracy else None,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            seconds=sums.seconds + time.perf_counter() - started,
+        )
+
+    def evaluate(self) -> tuple[float | None, float | None]:
+        """Mean loss and accuracy on the validation data (dropout off); None without such data or without classes."""
+        count = len(self._validation_indices)
+        if count == 0:
+            return None, None
+        self.network.eval()
+        loss, correct = 0.0, 0
+        with torch.no_grad():
+            for start in range(0, count, EVALUATION_CHUNK):
+                part = slice(start, start + EVALUATION_CHUNK)
+                scores, targets = (
+                    self.network.quick_scores(self._validation_inputs[part]),
+                    self._validation_targets[part],
+                )
+                loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)
+                correct += self._rule.count_correct(scores, targets) if self._rule.has_accuracy else 0
+        return loss / count, correct / count if self._rule.has_accuracy else None
+
+    # --- changes and the way back -------------------------------------------------------------------------------------
+
+    def change_training(self, training: TrainingSpec) -> None:
+        """Go on with other settings, from the same weights. Another optimizer starts with nothing remembered.
+
+        Raises
+        ------
+        SpecError, SettingError
+            And nothing has changed.
+        """
+        self._check_batch_size(training)
+        rule = target_rule(self.network_spec, training.loss, self.dataset)
+        optimizer = build_optimizer(training.optimizer, [self.network.flat])
+        if training.optimizer.name == self.training.optimizer.name:
+            change_settings(self.optimizer, training.optimizer)
+        else:
+            self.optimizer = optimizer
+        if training.loss != self.training.loss:
+            self._rule = rule
+            self._encode_targets()
+            self.network.set_loss(training.loss)
+        self.training = training
+
+    def checkpoint(self, pinned: bool = False) -> Checkpoint:
+        """Copy everything that is needed to continue from here."""
+        return Checkpoint(
+            step=self.step,
+            epoch=self.epoch,
+            offset=self.offset,
+            training=self.training,
+            weights=self.network.flat.clone(),
+            optimizer_state=copied_state(self.optimizer.state.get(self.network.flat, {})),
+            sums=self.sums,
+            loss=self.loss,
+            pinned=pinned,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue from `checkpoint`, bit by bit as from the first time."""
+        if checkpoint.training != self.training:
+            self.change_training(checkpoint.training)
+        self.network.flat.copy_(checkpoint.weights)
+        self.optimizer.state.clear()
+        if checkpoint.optimizer_state:
+            self.optimizer.state[self.network.flat] = copied_state(checkpoint.optimizer_state)
+        self.step, self.epoch, self.offset = checkpoint.step, checkpoint.epoch, checkpoint.offset
+        self.sums, self.loss = checkpoint.sums, checkpoint.loss
+
+    def keep_equal_layers(self, other: Run) -> int:
+        """Take over the weights of `other` wherever a layer has the same place and shape; return how many layers."""
+        kept = set()
+        theirs = {(index, name): parameter for index, name, parameter in other.network.named_layer_parameters()}
+        for index, name, parameter in self.network.named_layer_parameters():
+            old = theirs.get((index, name))
+            if old is not None and old.shape == parameter.shape:
+                parameter.data.copy_(old.data)
+                kept.add(index)
+        return len(kept)
+
+    def continue_from(self, other: Run) -> None:
+        """Go on at the place in the data, and with the count of steps, of `other`."""
+        self.step, self.epoch, self.offset = other.step, other.epoch, other.offset
+        self.sums, self.loss = other.sums, other.loss

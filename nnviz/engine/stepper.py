@@ -1,0 +1,212 @@
+"""Stepping forwards and backwards: a run, its timeline, the step that is proposed, and what is new for the curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from nnviz.core.commands import Progress
+from nnviz.core.history import BatchPoints, EpochResult, Mark
+from nnviz.core.spec import SpecError, TrainingSpec
+from nnviz.core.trace import Trace
+from nnviz.engine.checkpoint import Checkpoint, Timeline
+from nnviz.engine.run import Batch, Run, StepResult
+
+CHECKPOINT_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A recorded step, and the run before and after it."""
+
+    trace: Trace
+    before: Checkpoint
+    after: Checkpoint
+    result: StepResult
+    epoch: EpochResult | None
+
+
+@dataclass
+class News:
+    """What has been added to the curves since the last report."""
+
+    first_step: int = 0
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+    epochs: list[EpochResult] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    def add(self, step: int, result: StepResult, epoch: EpochResult | None) -> None:
+        """Append one point, and the epoch that it ended."""
+        if not self.losses:
+            self.first_step = step
+        self.losses.append(result.loss)
+        if result.accuracy is not None:
+            self.accuracies.append(result.accuracy)
+        if epoch is not None:
+            self.epochs.append(epoch)
+
+    def points(self) -> tuple[BatchPoints, ...]:
+        """The points as arrays."""
+        if not self.losses:
+            return ()
+        accuracies = np.array(self.accuracies, np.float32) if self.accuracies else None
+        return (BatchPoints(self.first_step, np.array(self.losses, np.float32), accuracies),)
+
+
+class Stepper:
+    """Takes steps on a run, keeps checkpoints on the way, and finds the way back by taking the same steps again."""
+
+    def __init__(self, run: Run, memory_limit: int, epochs: Iterable[EpochResult] = ()) -> None:
+        self.run = run
+        self.timeline = Timeline(memory_limit)
+        self.timeline.add(run.checkpoint(pinned=True))
+        self.epochs = list(epochs)
+        self.news = News()
+        self.proposal: Proposal | None = None
+        self.committed = False
+
+    # --- one step at a time -------------------------------------------------------------------------------------------
+
+    def propose(self, batch: Batch | None = None) -> Proposal:
+        """Record the next step, and go back to before it; `batch` takes the place of the one from the data.
+
+        A step that was proposed before and not taken is dropped.
+        """
+        self.drop_proposal()
+        run = self.run
+        if batch is not None:
+            run.extra_batches[run.step] = batch
+        before = run.checkpoint()
+        trace, result = run.recorded_step()
+        epoch = run.finish_epoch() if run.epoch_is_over else None
+        self.proposal = Proposal(trace, before, run.checkpoint(), result, epoch)
+        run.restore(before)
+        return self.proposal
+
+    def propose_again(self) -> Proposal:
+        """Record the same step anew, after a setting has changed."""
+        return self.propose(self.run.extra_batches.get(self.run.step))
+
+    def drop_proposal(self) -> None:
+        """Forget the proposal; if it was taken, it stays taken."""
+        if self.proposal is not None and not self.committed:
+            self.run.extra_batches.pop(self.run.step, None)
+        self.proposal, self.committed = None, False
+
+    def commit(self) -> bool:
+        """Take the proposed step; False if there is none, or it has been taken."""
+        if self.proposal is None or self.committed:
+            return False
+        self.timeline.add(self.proposal.before)
+        self.run.restore(self.proposal.after)
+        self.committed = True
+        self._take_note(self.proposal.before.step, self.proposal.result, self.proposal.epoch)
+        return True
+
+    def revert(self) -> bool:
+        """Take the committed step back; False if there is none."""
+        if self.proposal is None or not self.committed:
+            return False
+        self.run.restore(self.proposal.before)
+        self.committed = False
+        self._forget_results_after(self.run.step)
+        return True
+
+    def plain_step(self) -> StepResult:
+        """Take one step without recording it."""
+        self._checkpoint_now_and_then()
+        step = self.run.step
+        result = self.run.plain_step()
+        self._take_note(step, result, self.run.finish_epoch() if self.run.epoch_is_over else None)
+        return result
+
+    def recorded_step(self) -> tuple[Trace, StepResult]:
+        """Take one step and record it."""
+        self._checkpoint_now_and_then()
+        step = self.run.step
+        trace, result = self.run.recorded_step()
+        self._take_note(step, result, self.run.finish_epoch() if self.run.epoch_is_over else None)
+        return trace, result
+
+    def _checkpoint_now_and_then(self) -> None:
+        if self.run.step % CHECKPOINT_EVERY == 0:
+            self.timeline.add(self.run.checkpoint())
+
+    def _take_note(self, step: int, result: StepResult, epoch: EpochResult | None) -> None:
+        self.news.add(step, result, epoch)
+        if epoch is not None:
+            self.epochs.append(epoch)
+
+    def _forget_results_after(self, step: int) -> None:
+        self.epochs = [result for result in self.epochs if result.step <= step]
+        self.news.epochs = [result for result in self.news.epochs if result.step <= step]
+        kept = max(0, step - self.news.first_step)
+        del self.news.losses[kept:], self.news.accuracies[kept:]
+
+    # --- far ways -----------------------------------------------------------------------------------------------------
+
+    def go_back_to(self, step: int) -> None:
+        """Go to the moment before optimizer step `step`, bit-exact: from a checkpoint, by the same steps again.
+
+        Raises
+        ------
+        SpecError
+            If nothing that early is remembered.
+        """
+        checkpoint = self.timeline.at_or_before(step)
+        if checkpoint is None:
+            raise SpecError("That far back nothing is remembered any more.")
+        self.proposal, self.committed = None, False
+        run = self.run
+        run.restore(checkpoint)
+        while run.step < step:
+            run.plain_step()
+            if run.epoch_is_over:
+                run.finish_epoch()
+        self.timeline.forget_after(step)
+        run.extra_batches = {at: batch for at, batch in run.extra_batches.items() if at <= step}
+        self._forget_results_after(step)
+
+    def go_to_last_good(self) -> int | None:
+        """Go back to where training was still sound; return that step, or None if there is no such place."""
+        good = self.timeline.last_good()
+        if good is None:
+            return None
+        self.go_back_to(good.step)
+        return good.step
+
+    def change_training(self, training: TrainingSpec, label: str) -> None:
+        """Go on with other settings from here; leaves a mark on the curves.
+
+        Raises
+        ------
+        SpecError, SettingError
+            And nothing has changed.
+        """
+        self.run.change_training(training)
+        self.timeline.forget_after(self.run.step)
+        self.timeline.add(self.run.checkpoint(pinned=True))
+        self.news.marks.append(Mark(self.run.step, label))
+        if self.proposal is not None and self.committed:
+            # the step that was taken belongs to the past; its way back keeps the settings it was taken with
+            self.proposal = replace(self.proposal, after=self.run.checkpoint(pinned=True))
+
+    def progress(self, samples_per_second: float) -> Progress:
+        """How far the run is, with everything new for the curves."""
+        run, news = self.run, self.news
+        self.news = News()
+        return Progress(
+            revision=run.revision,
+            step=run.step,
+            epoch=run.epoch,
+            batch=run.batch_number,
+            batches=run.batches,
+            oldest_step=min(self.timeline.oldest_step or 0, run.step),
+            samples_per_second=samples_per_second,
+            points=news.points(),
+            epochs=tuple(news.epochs),
+            marks=tuple(news.marks),
+        )

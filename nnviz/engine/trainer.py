@@ -1,0 +1,386 @@
+"""The trainer: carries out commands on a run, and reports what has become true. Knows no Qt; lives on one thread."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import torch
+
+from nnviz.core import commands as c
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.data import Dataset, Task
+from nnviz.core.history import EpochResult, Mark
+from nnviz.core.settings import SettingError
+from nnviz.core.spec import DataSpec, Preset, SpecError, TrainingSpec
+from nnviz.engine.checkpoint import DEFAULT_MEMORY_LIMIT
+from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
+from nnviz.engine.divergence import first_overflow
+from nnviz.engine.export import export_trace
+from nnviz.engine.files import FileError, read_preset, write_preset
+from nnviz.engine.project import load_project, save_project
+from nnviz.engine.run import Run
+from nnviz.engine.stepper import Proposal, Stepper
+from nnviz.engine.summary import data_summary
+from nnviz.engine.targets import fitted
+
+log = logging.getLogger(__name__)
+
+
+class Trainer:
+    """One run at a time, and what to do with it.
+
+    `execute` carries out a command, `advance` trains freely for a while; both report facts. A user's mistake becomes a
+    `Failed` fact and changes nothing.
+    """
+
+    def __init__(self, catalogue: Catalogue, places: DataPlaces) -> None:
+        # more threads make small networks slower, and many times slower on a busy machine
+        torch.set_num_threads(1)
+        self.running = False
+        self._catalogue = catalogue
+        self._places = places
+        self._preset: Preset | None = None
+        self._stepper: Stepper | None = None
+        self._revision = 0
+        self._dataset: tuple[tuple[DataSpec, int], Dataset] | None = None
+        self._memory_limit = DEFAULT_MEMORY_LIMIT
+        self._stop_at_epoch_end = False
+        self._speed = 0.0
+        self._handlers: dict[type, Callable[..., Iterable[c.Fact]]] = {
+            c.LoadPreset: self._load_preset,
+            c.OpenFile: self._open_file,
+            c.SaveFile: self._save_file,
+            c.ExportStep: self._export_step,
+            c.ChangeTraining: self._change_training,
+            c.ChangeNetwork: self._change_network,
+            c.ChangeData: self._change_data,
+            c.Reset: self._reset,
+            c.Propose: self._propose,
+            c.Commit: self._commit,
+            c.Revert: self._revert,
+            c.GoTo: self._go_to,
+            c.Run: self._start_running,
+            c.Pause: self._pause,
+            c.Look: self._look,
+            c.Predict: self._predict,
+            c.ProposeDrawing: self._propose_drawing,
+            c.RecoverFromDivergence: self._recover,
+            c.SetMemoryLimit: self._set_memory_limit,
+            c.SetDataFolder: self._set_data_folder,
+        }
+
+    def stop(self) -> None:
+        """Stop training freely, at once."""
+        self.running = False
+
+    def execute(self, command: c.Command) -> Iterator[c.Fact]:
+        """Carry out a command, and report."""
+        place = _PLACES.get(type(command), c.Place.WINDOW)
+        try:
+            yield from self._handlers[type(command)](command)
+        except MissingDataError as error:
+            yield c.Working("")
+            preset = self._preset_wanting_data(command)
+            yield c.DataMissing(preset, self._catalogue.dataset(preset.data.name).label, str(error))
+        except (SpecError, SettingError, FileError) as error:
+            log.info("%s refused: %s", type(command).__name__, error)
+            yield c.Working("")
+            yield c.Failed(str(error), place)
+        except MemoryError:
+            yield c.Working("")
+            yield c.Failed("There is not enough memory for this network: take fewer units or layers.", place)
+
+    def _present(self) -> tuple[Preset, Stepper]:
+        if self._preset is None or self._stepper is None:
+            raise SpecError("There is no network yet: open a preset first.")
+        return self._preset, self._stepper
+
+    # --- loading and saving -------------------------------------------------------------------------------------------
+
+    def _load_preset(self, command: c.LoadPreset) -> Iterator[c.Fact]:
+        yield c.Working("Loading data…")
+        yield from self._begin(command.preset, self._new_run(command.preset))
+
+    def _open_file(self, command: c.OpenFile) -> Iterator[c.Fact]:
+        yield c.Working("Opening…")
+        if command.path.suffix.lower() == ".json":
+            yield from self.execute(c.LoadPreset(read_preset(command.path)))
+        else:
+            run, preset, epochs = load_project(command.path, self._new_run)
+            yield from self._begin(preset, run, epochs)
+
+    def _save_file(self, command: c.SaveFile) -> Iterator[c.Fact]:
+        preset, stepper = self._present()
+        if command.path.suffix.lower() == ".json":
+            write_preset(command.path, preset)
+        else:
+            save_project(command.path, preset, stepper.run, stepper.epochs)
+        yield c.Saved(command.path)
+
+    def _export_step(self, command: c.ExportStep) -> Iterator[c.Fact]:
+        _, stepper = self._present()
+        export_trace((stepper.proposal or stepper.propose()).trace, command.path)
+        yield c.Saved(command.path)
+
+    def _dataset_for(self, data: DataSpec, seed: int) -> Dataset:
+        """Load a data set, or take the one at hand if it is the same."""
+        self._catalogue.dataset(data.name)
+        key = (replace(data, validation_split=0.0, shuffle=True), seed)
+        if self._dataset is None or self._dataset[0] != key:
+            self._dataset = (key, load_dataset(data, seed, self._places))
+        return self._dataset[1]
+
+    def _new_run(self, preset: Preset) -> Run:
+        """Build a run; nothing of the present one changes."""
+        dataset = self._dataset_for(preset.data, preset.training.seed)
+        return Run(preset, dataset, self._revision + 1)
+
+    def _begin(
+        self, preset: Preset, run: Run, epochs: Iterable[EpochResult] = (), fresh: bool = True
+    ) -> Iterator[c.Fact]:
+        """Make `run` the present one, and propose its next step."""
+        self.running = False
+        self._preset, self._revision, self._speed = preset, run.revision, 0.0
+        self._stepper = Stepper(run, self._memory_limit, epochs)
+        yield c.Working("")
+        yield c.Loaded(preset, data_summary(run), run.revision, run.step, run.step, tuple(epochs), fresh)
+        yield from self._propose(c.Propose())
+
+    def _change_network(self, command: c.ChangeNetwork) -> Iterator[c.Fact]:
+        preset, stepper = self._present()
+        changed = replace(preset, network=command.network)
+        run = self._new_run(changed)
+        if not command.keep_weights or not run.keep_equal_layers(stepper.run):
+            yield from self._begin(changed, run)
+            return
+        run.continue_from(stepper.run)
+        yield stepper.progress(self._speed)
+        yield from self._begin(changed, run, stepper.epochs, fresh=False)
+        _, stepper = self._present()
+        stepper.news.marks.append(Mark(run.step, "network"))
+        yield stepper.progress(self._speed)
+
+    def _change_data(self, command: c.ChangeData) -> Iterator[c.Fact]:
+        preset, _ = self._present()
+        yield c.Working("Loading data…")
+        dataset = self._dataset_for(command.data, preset.training.seed)
+        network, loss = fitted(preset.network, preset.training.loss, dataset)
+        changed = replace(preset, data=command.data, network=network, training=replace(preset.training, loss=loss))
+        if command.data.name != preset.data.name:
+            changed = replace(changed, title=dataset.title, description="")
+        yield from self._begin(changed, self._new_run(changed))
+
+    def _preset_wanting_data(self, command: c.Command) -> Preset:
+        """What to load once the missing data are there."""
+        if isinstance(command, c.LoadPreset):
+            return command.preset
+        if isinstance(command, c.ChangeData):
+            known = (each for each in self._catalogue.presets.values() if each.data.name == command.data.name)
+            return next(known, replace(self._present()[0], data=command.data))
+        return self._present()[0]
+
+    def _reset(self, command: c.Reset) -> Iterator[c.Fact]:
+        preset, _ = self._present()
+        if command.new_weights:
+            seed = (preset.training.seed + 1) % (2**31 - 1)
+            preset = preset.with_training(replace(preset.training, seed=seed))
+        yield from self._begin(preset, self._new_run(preset))
+
+    def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[c.Fact]:
+        self._memory_limit = command.limit
+        if self._stepper is not None:
+            self._stepper.timeline.set_limit(command.limit)
+            yield self._stepper.progress(self._speed)
+
+    def _set_data_folder(self, command: c.SetDataFolder) -> Iterator[c.Fact]:
+        self._places = replace(self._places, folder=command.folder)
+        yield from ()
+
+    # --- changing the training ----------------------------------------------------------------------------------------
+
+    def _change_training(self, command: c.ChangeTraining) -> Iterator[c.Fact]:
+        preset, stepper = self._present()
+        old, new = preset.training, command.training
+        label = self._change_label(old, new)
+        if new.seed != old.seed:
+            changed = preset.with_training(new)
+            yield from self._begin(changed, self._new_run(changed))
+            return
+        stepper.change_training(new, label)
+        self._preset = preset.with_training(new)
+        yield c.TrainingChanged(new, stepper.run.revision)
+        if not self.running:
+            yield stepper.progress(self._speed)
+            if stepper.proposal is not None and not stepper.committed:
+                yield c.Recorded(stepper.propose_again().trace, committed=False)
+
+    def _change_label(self, old: TrainingSpec, new: TrainingSpec) -> str:
+        """Say in a few words what has changed, for the mark on the curves."""
+        entry = self._catalogue.optimizer(new.optimizer.name)
+        after = entry.complete(new.optimizer)
+        if new.optimizer.name != old.optimizer.name:
+            return entry.label
+        before = entry.complete(old.optimizer)
+        changed = [f"{name} {after[name]:g}" for name in after if after[name] != before[name]]
+        changed += [
+            f"{label} {getattr(new, name):g}"
+            for name, label in (("batch_size", "batch"), ("l1", "L1"), ("l2", "L2"))
+            if getattr(new, name) != getattr(old, name)
+        ]
+        if new.loss != old.loss:
+            changed.append(self._catalogue.loss(new.loss).label)
+        return ", ".join(changed) or entry.label
+
+    # --- stepping -----------------------------------------------------------------------------------------------------
+
+    def _propose(self, command: c.Propose) -> Iterator[c.Fact]:
+        del command
+        _, stepper = self._present()
+        yield from self._report(stepper.propose())
+
+    def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[c.Fact]:
+        """Send a recorded step; where its loss is not a number, say so."""
+        _, stepper = self._present()
+        yield stepper.progress(self._speed)
+        yield c.Recorded(proposal.trace, committed)
+        if not math.isfinite(proposal.result.loss):
+            layer, what = first_overflow(proposal.trace)
+            name = proposal.trace.network.layer_name(layer)
+            yield c.Diverged(proposal.trace.step, name, what, stepper.timeline.last_good() is not None)
+
+    def _commit(self, command: c.Commit) -> Iterator[c.Fact]:
+        del command
+        _, stepper = self._present()
+        if stepper.commit():
+            yield stepper.progress(self._speed)
+
+    def _revert(self, command: c.Revert) -> Iterator[c.Fact]:
+        del command
+        _, stepper = self._present()
+        if stepper.revert():
+            yield c.Rewound(stepper.run.step)
+            yield from self._follow_training()
+            yield stepper.progress(self._speed)
+
+    def _go_to(self, command: c.GoTo) -> Iterator[c.Fact]:
+        _, stepper = self._present()
+        target = max(0, command.step)
+        if target < stepper.run.step:
+            stepper.go_back_to(target)
+            yield c.Rewound(target)
+            yield from self._follow_training()
+        else:
+            stepper.drop_proposal()
+            while stepper.run.step < target:
+                stepper.plain_step()
+        proposal = stepper.propose_again()
+        if command.commit:
+            stepper.commit()
+        yield from self._report(proposal, command.commit)
+
+    def _follow_training(self) -> Iterator[c.Fact]:
+        """Report the settings that were in force at the place one has gone back to."""
+        preset, stepper = self._present()
+        if stepper.run.training != preset.training:
+            self._preset = preset.with_training(stepper.run.training)
+            yield c.TrainingChanged(stepper.run.training, stepper.run.revision)
+
+    def _propose_drawing(self, command: c.ProposeDrawing) -> Iterator[c.Fact]:
+        preset, stepper = self._present()
+        dataset = stepper.run.dataset
+        if dataset.task is not Task.CLASSES or not 0 <= command.label < len(dataset.classes):
+            raise SpecError(f"{preset.title} has no class number {command.label}.")
+        yield from self._report(stepper.propose(stepper.run.drawing_batch(command.inputs, command.label)))
+
+    def _predict(self, command: c.Predict) -> Iterator[c.Fact]:
+        _, stepper = self._present()
+        if command.inputs.shape == stepper.run.network_spec.output_shapes()[0]:  # else drawn for a former network
+            yield c.Predicted(stepper.run.forward_trace(command.inputs))
+
+    # --- running freely -----------------------------------------------------------------------------------------------
+
+    def _start_running(self, command: c.Run) -> Iterator[c.Fact]:
+        _, stepper = self._present()
+        stepper.drop_proposal()
+        stepper.timeline.add(stepper.run.checkpoint())
+        self.running, self._stop_at_epoch_end, self._speed = True, command.to_end_of_epoch, 0.0
+        yield from ()
+
+    def advance(self, seconds: float) -> Iterator[c.Fact]:
+        """Train freely for about that long, at least one step."""
+        _, stepper = self._present()
+        run = stepper.run
+        started, first = time.perf_counter(), run.step
+        while self.running:
+            if self._stop_at_epoch_end and run.last_batch_of_epoch:
+                yield from self._finish_running()
+            elif not math.isfinite(stepper.plain_step().loss):
+                yield from self._stop_diverged()
+            elif time.perf_counter() - started >= seconds:
+                break
+        elapsed = time.perf_counter() - started
+        speed = max(0, run.step - first) * run.training.batch_size / elapsed
+        self._speed = speed if self._speed == 0 else 0.9 * self._speed + 0.1 * speed
+
+    def _look(self, command: c.Look) -> Iterator[c.Fact]:
+        """Report; while running, take one of the steps recorded, and send its trace along."""
+        del command
+        _, stepper = self._present()
+        if not self.running or (self._stop_at_epoch_end and stepper.run.last_batch_of_epoch):
+            yield stepper.progress(self._speed)
+            return
+        trace, result = stepper.recorded_step()
+        if math.isfinite(result.loss):
+            yield replace(stepper.progress(self._speed), trace=trace)
+        else:
+            yield from self._stop_diverged()
+
+    def _pause(self, command: c.Pause) -> Iterator[c.Fact]:
+        del command
+        if self.running:
+            yield from self._finish_running()
+
+    def _finish_running(self) -> Iterator[c.Fact]:
+        """End free running with a recorded step, so that one can go back from what is shown."""
+        _, stepper = self._present()
+        self.running = False
+        proposal = stepper.propose()
+        stepper.commit()
+        yield c.Stopped()
+        yield from self._report(proposal, committed=True)
+
+    def _stop_diverged(self) -> Iterator[c.Fact]:
+        """Pause because the loss is not finite, and show the pass in which that happened."""
+        _, stepper = self._present()
+        self.running = False
+        step = stepper.run.step - 1
+        stepper.go_back_to(step)
+        yield c.Stopped()
+        yield c.Rewound(step)
+        yield from self._report(stepper.propose())
+
+    def _recover(self, command: c.RecoverFromDivergence) -> Iterator[c.Fact]:
+        """Go back to the last sound place, with a tenth of the learning rate."""
+        del command
+        preset, stepper = self._present()
+        optimizer = preset.training.optimizer
+        lr = self._catalogue.optimizer(optimizer.name).complete(optimizer)["lr"]
+        step = stepper.go_to_last_good()
+        if step is None:
+            raise SpecError("There is no sound state to go back to: reset the network and use a lower learning rate.")
+        yield c.Rewound(step)
+        calmer = replace(optimizer, settings={**optimizer.settings, "lr": lr / 10})
+        self._preset = preset.with_training(stepper.run.training)
+        yield from self._change_training(c.ChangeTraining(replace(stepper.run.training, optimizer=calmer)))
+        yield from self._propose(c.Propose())
+
+
+_PLACES: dict[type, c.Place] = {
+    c.ChangeTraining: c.Place.TRAINING,
+    c.ChangeNetwork: c.Place.ARCHITECTURE,
+    c.ChangeData: c.Place.DATA,
+}

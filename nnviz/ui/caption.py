@@ -1,0 +1,96 @@
+"""The caption under the picture: what happens at this stage, and the formula with the real numbers."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.playback import Frame
+from nnviz.ui.formula import Explanation, Focus, describe
+from nnviz.ui.theme import SMALLEST_POINT_SIZE, number_font, theme_manager
+
+SENTENCE_POINTS = SMALLEST_POINT_SIZE + 2
+LINES = 3
+SPACE = 6
+MOST_TERMS = 3
+
+
+class Caption(QLabel):
+    """One line for the sentence, two for the formula: always, so that the picture above never moves."""
+
+    def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("caption")
+        self.setAccessibleName(self.tr("What happens at this stage"))
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setWordWrap(True)
+        self.setContentsMargins(SPACE, 2, SPACE, 2)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._catalogue = catalogue
+        self._frame: Frame | None = None
+        self._focus: Focus | None = None
+        font = self.font()
+        font.setPointSize(SENTENCE_POINTS)
+        self.setFont(font)
+        self._numbers = number_font(SMALLEST_POINT_SIZE + 1)
+        self.setFixedHeight(self.sizeHint().height())
+        theme_manager().changed.connect(self._show)
+
+    def sizeHint(self) -> QSize:
+        """Room for one line of text and two of numbers, whatever is written."""
+        height = QFontMetrics(self.font()).lineSpacing() + (LINES - 1) * QFontMetrics(self._numbers).lineSpacing()
+        return QSize(400, height + 2 * SPACE)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as it wants to be."""
+        return QSize(200, self.sizeHint().height())
+
+    def set_focus(self, layer: int, unit: int, source: int | None = None) -> None:
+        """Write out this neuron's numbers; with `source`, those of its weight from there."""
+        self._focus = Focus(layer, unit, source)
+        self._show()
+
+    def clear_focus(self) -> None:
+        """Choose the neuron with the largest number again."""
+        self._focus = None
+        self._show()
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Explain the frame."""
+        self._frame = frame
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write as many terms as there is now room for."""
+        super().resizeEvent(event)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        if self._frame is None:
+            self.setText("")
+            return
+        self._numbers.setStyleHint(QFont.StyleHint.Monospace)
+        metrics = QFontMetrics(self._numbers)
+        room = (LINES - 1) * (self.width() - 4 * SPACE) * 0.92  # a line is broken before a long number
+        for terms in range(MOST_TERMS, 0, -1):
+            explanation = describe(self._frame, self._catalogue, self._focus, terms)
+            if metrics.horizontalAdvance(explanation.formula) <= room:
+                break
+        self.setText(self._html(explanation))
+
+    def _html(self, explanation: Explanation) -> str:
+        formula = escape(explanation.formula).replace(" = ", "&nbsp;= ").replace("  ", "&nbsp; ")
+        face, size = self._numbers.family(), self._numbers.pointSize()
+        return (
+            f"<div>{escape(explanation.sentence)}</div>"
+            f"<div style=\"font-family: '{face}'; font-size: {size}pt\">{formula}</div>"
+        )

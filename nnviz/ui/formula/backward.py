@@ -1,0 +1,199 @@
+"""The formulas of the way back and of the update, with the numbers of the frame."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from nnviz.core.playback import PARAMETERS, LayerFrame
+from nnviz.core.settings import SettingError
+from nnviz.core.spec import SpecError, Wiring
+from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms
+from nnviz.ui.formula.functions import FUNCTIONS
+from nnviz.ui.formula.loss import loss_slope_formula
+from nnviz.ui.formula.numbers import Expr, Num, at, come_to, significant, subscript, total
+from nnviz.ui.formula.scene import Focus, Scene, largest
+
+translate = QCoreApplication.translate
+
+
+def backward_formula(scene: Scene) -> str:
+    """Write out one gradient of the layer at work."""
+    here, part = scene.here, scene.frame.stage.part
+    if part == PARAMETERS:
+        return _weight_gradient(scene)
+    gradient = here.gradients.get(part)
+    if gradient is None:
+        return ""
+    unit = scene.unit(gradient)
+    value = at(gradient, unit)
+    is_last_layer = here.index == len(scene.frame.layers) - 1
+    is_output = part == here.spec.parts[-1].name
+    if not is_output and here.spec.wiring is Wiring.DENSE:
+        if is_last_layer and scene.frame.trace.fused_loss:
+            return loss_slope_formula(scene, f"δ{subscript(unit)}", unit, value, fused=True)
+        return _through_activation(scene, unit, value)
+    symbol = f"∂L/∂a{subscript(unit)}"
+    if is_last_layer:
+        return loss_slope_formula(scene, symbol, unit, value, fused=False)
+    return _from_next_layer(scene, symbol, unit, value)
+
+
+def _through_activation(scene: Scene, unit: int, value: float) -> str:
+    """δ = ∂L/∂z = φ′(z) · ∂L/∂a."""
+    here = scene.here
+    before, after = (part.name for part in here.spec.parts)
+    symbol = f"δ{subscript(unit)}"
+    name = here.spec.activation_name or ""
+    if scene.is_mean and name != "linear":
+        return mean_over_batch(scene, symbol, scene.batch_column(here.index, before, unit, gradient=True), value)
+    incoming, a = here.gradients[after], here.values[after]
+    if name == "softmax":
+        return _through_softmax(scene, symbol, unit, value)
+    written = FUNCTIONS.get(name)
+    flowing, z = at(incoming, unit), at(here.values[before], unit)
+
+    def arithmetic(num: Num) -> Expr:
+        if written is not None and written.slope is not None:
+            slope = written.slope(num, z, at(a, unit))
+        else:  # no formula for the slope fits here: its value
+            slope = num(value / flowing if flowing else 0.0)
+        return slope * num(flowing)
+
+    rule = "φ′(z)" if written is None else written.slope_symbol
+    return come_to(f"{mean_of(symbol, scene)} = {rule}·∂L/∂a", arithmetic, value)
+
+
+def _through_softmax(scene: Scene, symbol: str, unit: int, value: float) -> str:
+    before, after = (part.name for part in scene.here.spec.parts)
+    del before
+    flowing, outputs = scene.here.gradients[after], scene.here.values[after]
+
+    def arithmetic(num: Num) -> Expr:
+        mixed, _ = total(
+            num,
+            flowing.astype(np.float64) * outputs,
+            lambda index: num(at(flowing, index)) * num(at(outputs, index)),
+            scene.terms,
+            more_terms(),
+        )
+        return num(at(outputs, unit)) * (num(at(flowing, unit)) - mixed)
+
+    return come_to(f"{symbol} = a·(∂L/∂a − Σ ∂L/∂a·a)", arithmetic, value)
+
+
+def _from_next_layer(scene: Scene, symbol: str, unit: int, value: float) -> str:
+    """∂L/∂a = Σ w·δ over the neurons that a feeds."""
+    following = scene.frame.layers[scene.here.index + 1]
+    flowing = np.ravel(following.gradients[following.spec.parts[0].name])
+    left = mean_of(symbol, scene)
+    if following.spec.wiring is Wiring.DENSE:
+        weights = following.parameters["weight"][:, unit]
+
+        def arithmetic(num: Num) -> Expr:
+            terms, _ = total(
+                num,
+                weights.astype(np.float64) * flowing,
+                lambda index: num(at(weights, index)) * num(at(flowing, index)),
+                scene.terms,
+                more_terms(),
+            )
+            return terms
+
+        return come_to(f"{left} = Σ w·δ", arithmetic, value)
+    if following.spec.wiring is Wiring.ONE_TO_ONE and at(flowing, unit) and not scene.is_mean:
+        source = at(flowing, unit)
+        return come_to(left, lambda num: num(source) * num(value / source), value)
+    return f"{left} = {significant(value)}"
+
+
+def _weight_gradient(scene: Scene) -> str:
+    """∂L/∂w = Σ δ·x over the batch: the factor 1/batch of the mean loss is in δ."""
+    here = scene.here
+    gradients = here.parameter_gradients.get("weight")
+    if gradients is None or here.spec.wiring is not Wiring.DENSE:
+        return ""
+    unit, source = _chosen_weight(scene, here, gradients)
+    value = float(gradients[unit, source])
+    errors = scene.batch_column(here.index, here.spec.parts[0].name, unit, gradient=True)
+    inputs = scene.batch_column(here.index - 1, scene.frame.layers[here.index - 1].spec.parts[-1].name, source)
+    products = errors.astype(np.float64) * inputs
+    penalty = value - float(products.sum()) if scene.frame.trace.penalty else 0.0
+
+    def arithmetic(num: Num) -> Expr:
+        terms, _ = total(
+            num,
+            products,
+            lambda row: num(at(errors, row)) * num(at(inputs, row)),
+            scene.terms,
+            more_terms(),
+            *((Expr(f"{num(penalty).text} ({translate('formula', 'penalty')})", num(penalty).value),) if penalty else ()),
+        )
+        return terms
+
+    rule = translate("formula", "Σ δ{unit}·a{source} over the batch").format(
+        unit=subscript(unit), source=subscript(source)
+    )
+    return come_to(f"∂L/∂w{subscript(unit, source)} = {rule}", arithmetic, value)
+
+
+def _chosen_weight(scene: Scene, layer: LayerFrame, sizes: np.ndarray) -> tuple[int, int]:
+    """Row and column of the weight in focus, or else of the largest |number|, within the neuron in focus if any."""
+    focus = scene.focus_on(layer.index)
+    if focus is None or not 0 <= focus.unit < len(sizes):
+        unit, source = divmod(largest(sizes), sizes.shape[1])
+        return unit, source
+    if focus.source is not None and 0 <= focus.source < sizes.shape[1]:
+        return focus.unit, focus.source
+    return focus.unit, largest(sizes[focus.unit])
+
+
+# --- update -----------------------------------------------------------------------------------------------------------
+
+
+def update_formula(scene: Scene) -> str:
+    """Write out how one weight changes: in plain arithmetic where that is all, or else as before, change and after."""
+    frame = scene.frame
+    learning = [layer for layer in frame.layers if "weight" in layer.parameter_updates]
+    if not learning:
+        return ""
+    focused = [layer for layer in learning if scene.focus_on(layer.index)]
+    layer = focused[0] if focused else learning[-1]
+    updates = layer.parameter_updates["weight"]
+    if updates.ndim != 2:
+        return ""
+    unit, source = _chosen_weight(scene, layer, updates)
+    record = frame.trace.layers[layer.index].parameters["weight"]
+    before, after = float(record.before[unit, source]), float(layer.parameters["weight"][unit, source])
+    gradient = None if record.gradient is None else float(record.gradient[unit, source])
+    symbol = f"w{subscript(unit, source)}"
+    digits = _digits_to_tell(before, after)
+    rate = _learning_rate(scene)
+    if rate is not None and gradient is not None and math.isclose(before - rate * gradient, after, abs_tol=1e-7):
+        return come_to(
+            f"{symbol} ← w − η·∂L/∂w", lambda num: num(before) - num(rate) * num(gradient), after, digits
+        )
+    formula = come_to(f"{symbol} ← w + Δw", lambda num: num(before) + num(after - before), after, digits)
+    if gradient is None:
+        return formula
+    return f"{formula}   (∂L/∂w = {significant(gradient)})"
+
+
+def _digits_to_tell(before: float, after: float) -> int:
+    """How many digits it takes to see that the weight has changed."""
+    change, size = abs(after - before), max(abs(before), abs(after))
+    if not change or not math.isfinite(change):
+        return 3
+    return min(max(3, math.ceil(math.log10(size / change)) + 2), 8)
+
+
+def _learning_rate(scene: Scene) -> float | None:
+    spec = scene.frame.trace.optimizer
+    try:
+        return scene.catalogue.optimizer(spec.name).complete(spec).get("lr")
+    except (SpecError, SettingError):
+        return None
+
+

@@ -1,0 +1,183 @@
+"""Numbers as people write them, and arithmetic that can be checked with a pocket calculator.
+
+An `Expr` is a piece of printed arithmetic together with the value that a reader gets who types it in. So a formula can
+be printed with just as many digits as it takes to come out at the result shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nnviz.core.data import FloatArray
+
+RESULT_DIGITS = 3
+OPERAND_DIGITS = range(3, 10)
+MINUS = "−"
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def subscript(*indices: int) -> str:
+    """Write indices small and low: ₃ or ₃,₁₂."""
+    return ",".join(str(index) for index in indices).translate(SUBSCRIPTS)
+
+
+def significant(value: float, digits: int = RESULT_DIGITS) -> str:
+    """Write a number with `digits` significant digits; whole numbers as they are, tiny and huge ones as a·10ⁿ."""
+    value = float(value)
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    if value == int(value) and abs(value) < 10**6:
+        return str(int(value)).replace("-", MINUS)
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if -4 <= power < 6:
+        text = f"{value:.{max(0, digits - 1 - power)}f}"
+        if "." in text and float(text) == value:  # 0.1, not 0.100: a number that a person has set
+            text = text.rstrip("0")
+    else:
+        text = f"{mantissa}×10{str(power).translate(SUPERSCRIPTS)}"
+    return text.replace("-", MINUS)
+
+
+def _printed_value(value: float, digits: int) -> float:
+    """What a reader takes from the printed number."""
+    if not math.isfinite(value) or (value == int(value) and abs(value) < 10**6):
+        return value
+    power = int(f"{value:.{digits - 1}e}".partition("e")[2])
+    decimals = max(0, digits - 1 - power) if -4 <= power < 6 else digits - 1 - power
+    return round(value, decimals)
+
+
+@dataclass(frozen=True)
+class Expr:
+    """Printed arithmetic, and what it comes to. `tight` says that it can stand in a product without parentheses."""
+
+    text: str
+    value: float
+    tight: bool = True
+
+    @property
+    def factor(self) -> str:
+        """As it is written after a multiplication or division sign."""
+        return self.text if self.tight and not self.text.startswith(MINUS) else f"({self.text})"
+
+    def __mul__(self, other: Expr) -> Expr:
+        """Multiply."""
+        left = self.text if self.tight else f"({self.text})"
+        return Expr(f"{left}·{other.factor}", self.value * other.value)
+
+    def __truediv__(self, other: Expr) -> Expr:
+        """Divide."""
+        value = self.value / other.value if other.value else math.nan
+        denominator = f"({other.text})" if "·" in other.text or "/" in other.text else other.factor
+        return Expr(f"{self.factor}/{denominator}", value)
+
+    def __add__(self, other: Expr) -> Expr:
+        """Add; a negative number is taken away."""
+        if other.text.startswith(MINUS):
+            text = f"{self.text} {MINUS} {other.text[1:]}"
+        else:
+            text = f"{self.text} + {other.text}"
+        return Expr(text, self.value + other.value, tight=False)
+
+    def __sub__(self, other: Expr) -> Expr:
+        """Take away."""
+        return Expr(f"{self.text} {MINUS} {other.factor}", self.value - other.value, tight=False)
+
+    def squared(self) -> Expr:
+        """Square."""
+        return Expr(f"{self.factor}²", self.value**2)
+
+    def negated(self) -> Expr:
+        """Change the sign."""
+        return Expr(f"{MINUS}{self.factor}", -self.value)
+
+
+def function(name: str, argument: Expr, compute: Callable[[float], float]) -> Expr:
+    """Print ``name(argument)``; what cannot be computed is not a number."""
+    try:
+        value = compute(argument.value)
+    except (ValueError, OverflowError):
+        value = math.nan
+    return Expr(f"{name}({argument.text})", value)
+
+
+class Num(Protocol):
+    """Prints one number, with the number of digits that is being tried."""
+
+    def __call__(self, value: float) -> Expr:
+        """Print `value`."""
+
+
+def total(
+    num: Num, sizes: ArrayLike, term: Callable[[int], Expr], count: int, more: str, *extra: Expr
+) -> tuple[Expr, tuple[int, ...]]:
+    """Print a long sum: its largest terms one by one, the others together.
+
+    Parameters
+    ----------
+    sizes : array, shape (terms,)
+        What each term comes to.
+    term : callable
+        Prints the term with that index.
+    count : int
+        How many terms to print. Where only one would be left over, it is printed, too.
+    more : str
+        Note behind the sum of the others, such as ``"({count} more)"``.
+    extra
+        Added at the end (a bias).
+
+    Returns
+    -------
+    Expr
+        The sum.
+    tuple of int
+        Which terms were printed.
+    """
+    amounts = np.asarray(sizes, np.float64).ravel()
+    kept = len(amounts) if len(amounts) <= count + 1 else count
+    largest = np.argsort(-np.abs(np.nan_to_num(amounts, posinf=np.inf)), kind="stable")[:kept]
+    terms: list[Expr] = [term(int(index)) for index in largest]
+    if kept < len(amounts):
+        rest = num(float(amounts.sum() - amounts[largest].sum()))
+        note = more.format(count=len(amounts) - kept)
+        terms.append(Expr(f"{rest.text} {note}", rest.value))
+    result = terms[0]
+    for each in (*terms[1:], *extra):
+        result = result + each
+    return result, tuple(int(index) for index in largest)
+
+
+def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: int = RESULT_DIGITS) -> str:
+    """Print ``left = arithmetic = value`` with the fewest digits for which that is true.
+
+    Where no number of digits makes it come out (cancellation in float32), it says ≈; where the arithmetic is not
+    what the engine computed, only the value is printed. `digits` is the precision of the result.
+    """
+    shown = significant(value, digits)
+    for tried in OPERAND_DIGITS:
+        expression = arithmetic(partial(_num, digits=tried))
+        if significant(expression.value, digits) == shown:
+            return f"{left} = {shown}" if expression.text == shown else f"{left} = {expression.text} = {shown}"
+    if not math.isclose(expression.value, value, rel_tol=0.02, abs_tol=1e-12):
+        return f"{left} = {shown}"
+    return f"{left} ≈ {arithmetic(partial(_num, digits=digits)).text} ≈ {shown}"
+
+
+def _num(value: float, digits: int) -> Expr:
+    return Expr(significant(value, digits), _printed_value(float(value), digits))
+
+
+def at(array: FloatArray, index: int) -> float:
+    """Return the number with this flat index."""
+    return float(np.ravel(array)[index])

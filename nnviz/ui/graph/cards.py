@@ -1,0 +1,224 @@
+"""What the picture says about the thing under the pointer, and the weights of a neuron as an image."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from nnviz.core.data import FloatArray
+from nnviz.core.playback import PARAMETERS, Frame, LayerFrame
+from nnviz.core.spec import NetworkSpec, Picture, Wiring
+from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
+from nnviz.ui.graph.items.brush import image_of
+from nnviz.ui.graph.wording import limit_text, number, shape_text
+from nnviz.ui.theme import Theme, diverging, theme_manager
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("NetworkView", text)
+
+
+def _known(values: FloatArray | None, index: int | tuple[int, ...]) -> str:
+    if values is None:
+        return _tr("not computed yet")
+    flat = np.ravel(values) if isinstance(index, int) else values
+    return number(float(flat[index]), 4)
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> str:
+    cells = "".join(
+        f"<tr><td style='padding-right:12px'>{name}</td><td align='right'>{value}</td></tr>" for name, value in rows
+    )
+    return f"<b>{title}</b>" + (f"<table cellspacing='0' cellpadding='1'>{cells}</table>" if rows else "")
+
+
+def pick_text(pick: Pick, network: NetworkSpec, frame: Frame | None) -> str:
+    """Describe what is under the pointer, as rich text."""
+    match pick:
+        case UnitPick():
+            return _unit_text(pick, network, frame)
+        case EdgePick():
+            return _edge_text(pick, network, frame)
+        case HeaderPick():
+            return _header_text(pick.layer, network)
+        case TogglePick():
+            return _tr("Click to show or hide the neurons between")
+
+
+def _pixel_rows(pick: UnitPick, network: NetworkSpec) -> list[tuple[str, str]]:
+    """Row and column of a value that is a pixel, or was one before it was flattened."""
+    shapes = network.output_shapes()
+    for layer in range(pick.layer, -1, -1):
+        if len(shapes[layer]) == 2:
+            row, column = divmod(pick.unit, shapes[layer][1])
+            return [(_tr("row"), str(row + 1)), (_tr("column"), str(column + 1))]
+        if network.layers[layer].wiring not in (Wiring.RESHAPE, Wiring.ONE_TO_ONE):
+            break
+    return []
+
+
+def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str:
+    name = network.layer_name(pick.layer)
+    total = prod(network.output_shapes()[pick.layer])
+    picture = network.pictures()[pick.layer]
+    if picture is Picture.UNITS:
+        title = _tr("{layer}, neuron {unit} of {total}")
+    elif picture is Picture.IMAGE:
+        title = _tr("{layer}, pixel")
+    else:
+        title = _tr("{layer}, value {unit} of {total}")
+    title = title.format(layer=name, unit=f"{pick.unit + 1:,}", total=f"{total:,}")
+    rows = _pixel_rows(pick, network)
+    layer = frame.layers[pick.layer] if frame is not None else None
+    spec = network.layers[pick.layer]
+    for part in spec.parts:
+        values = layer.values.get(part.name) if layer else None
+        rows.append((f"{part.symbol} ({part.label})", _known(values, pick.unit)))
+    for part in spec.parts if _has_gradients(frame, pick.layer) else ():
+        gradient = layer.gradients.get(part.name) if layer else None
+        rows.append((f"∂L/∂{part.symbol}", _known(gradient, pick.unit)))
+    return _table(title, rows)
+
+
+def _has_gradients(frame: Frame | None, layer: int) -> bool:
+    """Whether the way back passes this layer at all."""
+    return frame is not None and any(s.phase == "backward" and s.layer == layer and s.part != PARAMETERS for s in frame.walk)
+
+
+def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str:
+    title = _tr("{source} {i} → {layer} {j}").format(
+        source=network.layer_name(pick.layer - 1),
+        i=f"{pick.source + 1:,}",
+        layer=network.layer_name(pick.layer),
+        j=f"{pick.out + 1:,}",
+    )
+    layer: LayerFrame | None = frame.layers[pick.layer] if frame is not None else None
+    where = (pick.out, pick.source)
+    known = (layer.parameters, layer.parameter_gradients, layer.parameter_updates) if layer else ({}, {}, {})
+    rows = [
+        (label, _known(values.get("weight"), where))
+        for label, values in zip((_tr("weight w"), _tr("gradient ∂L/∂w"), _tr("update Δw")), known, strict=True)
+    ]
+    return _table(title, rows)
+
+
+def _header_text(index: int, network: NetworkSpec) -> str:
+    layer = network.layers[index]
+    rows = [
+        (_tr("type"), " · ".join(word for word in (layer.title, layer.detail) if word)),
+        (_tr("output shape"), shape_text(network.output_shapes()[index])),
+    ]
+    shapes = network.parameter_shapes()[index]
+    rows += [(name, f"{shape_text(shape)} = {prod(shape):,}") for name, shape in shapes.items()]
+    if len(shapes) > 1:
+        rows.append((_tr("parameters"), f"{sum(prod(shape) for shape in shapes.values()):,}"))
+    return _table(network.layer_name(index), rows)
+
+
+def place_beside(widget: QWidget, x: float, y: float, distance: int = 16) -> None:
+    """Move `widget` beside a point of its parent, where it fits."""
+    parent = widget.parentWidget()
+    size = widget.size()
+    left = round(x) + distance
+    if left + size.width() > parent.width() - 4:
+        left = round(x) - distance - size.width()
+    top = min(max(round(y) - size.height() // 2, 4), parent.height() - size.height() - 4)
+    widget.move(QPoint(max(left, 4), max(top, 4)))
+
+
+class HoverCard(QLabel):
+    """A card beside the pointer. It never gets in the way of the mouse."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("hover_card")
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setContentsMargins(10, 7, 10, 7)
+        self._take_theme(theme_manager().theme)
+        theme_manager().changed.connect(self._take_theme)
+        self.hide()
+
+    def _take_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#hover_card {{ background: {theme.panel}; color: {theme.text};"
+            f" border: 1px solid {theme.line}; border-radius: 7px; }}"
+        )
+
+    def show_text(self, text: str, x: float, y: float) -> None:
+        """Show `text` beside a point of the picture; nothing for no text."""
+        if text != self.text():
+            self.setText(text)
+            self.adjustSize()
+        self.setVisible(bool(text))
+        if text:
+            place_beside(self, x, y)
+            self.raise_()
+
+
+class _WeightImage(QWidget):
+    """Numbers as pixels in the colours of the diverging scale."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._pixels: FloatArray | None = None
+        self._limit, self._gradient = 1.0, False
+        self.setFixedSize(112, 112)
+
+    def show_values(self, values: FloatArray, limit: float, gradient: bool) -> None:
+        self._pixels, self._limit, self._gradient = values, limit, gradient
+        self.setFixedSize(112, max(20, min(112, round(112 * values.shape[0] / values.shape[1]))))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint one square per weight."""
+        del event
+        if self._pixels is None:
+            return
+        theme = theme_manager().theme
+        painter = QPainter(self)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawImage(area, image_of(diverging(self._pixels, self._limit, theme, self._gradient)))
+        painter.setPen(QPen(theme.color("muted", 0.7), 1.0))
+        painter.drawRect(area)
+        painter.end()
+
+
+class WeightInset(QFrame):
+    """The numbers on the edges from an image into one neuron, as an image."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("weight_inset")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._title = QLabel(self)
+        self._image = _WeightImage(self)
+        self._range = QLabel(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(9, 6, 9, 7)
+        column.setSpacing(4)
+        for widget in (self._title, self._image, self._range):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._take_theme(theme_manager().theme)
+        theme_manager().changed.connect(self._take_theme)
+        self.hide()
+
+    def _take_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#weight_inset {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 7px; }}"
+            f"QLabel {{ color: {theme.text}; }}"
+        )
+
+    def show_weights(self, title: str, values: FloatArray, limit: float, gradient: bool) -> None:
+        """Show numbers of shape (rows, columns); `limit` gets the full colour."""
+        self._title.setText(title)
+        self._range.setText(f"−{limit_text(limit)} … +{limit_text(limit)}")
+        self._image.show_values(values, limit, gradient)
+        self.setAccessibleName(f"{title}, {self._range.text()}")
+        self.adjustSize()
+        self.show()
+        self.raise_()

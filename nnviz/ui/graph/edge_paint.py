@@ -1,0 +1,159 @@
+"""Painting very many edges from arrays, without a Python loop over them.
+
+Everything the view knows of painting edges is `EdgePainter`: a faster painter takes its place behind that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from nnviz.core.data import FloatArray
+from nnviz.ui.graph.layout import Points
+
+LEVELS = 20  # steps of opacity per sign
+CHUNK = 600  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
+SEAM = 0.8  # px between the lines that make up a thick one: Qt paints lines up to one pixel ten times as fast
+
+
+def line_array(starts: Points, ends: Points, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Lines of the chosen edges of a dense layer.
+
+    Parameters
+    ----------
+    starts, ends : ndarray, shape (inputs, 2) and (outputs, 2)
+    chosen : ndarray of int
+        Positions in the flattened (outputs, inputs) matrix.
+
+    Returns
+    -------
+    ndarray, shape (n, 4)
+    """
+    outs, sources = np.divmod(chosen, len(starts))
+    lines = np.empty((len(chosen), 4))
+    np.take(starts, sources, axis=0, out=lines[:, :2])
+    np.take(ends, outs, axis=0, out=lines[:, 2:])
+    return lines
+
+
+def strongest(values: FloatArray, count: int) -> NDArray[np.intp]:
+    """Positions of the `count` values of largest size, in the flattened array, weakest first."""
+    sizes = np.abs(np.ravel(values))
+    if count >= sizes.size:
+        return np.argsort(sizes, kind="stable")
+    chosen = np.argpartition(sizes, sizes.size - count)[sizes.size - count :]
+    return chosen[np.argsort(sizes[chosen], kind="stable")]
+
+
+def shares(sizes: list[int], total: int) -> list[int]:
+    """Divide `total` edges among gaps with so many edges each: equally, but nobody gets more than it has."""
+    result = [0] * len(sizes)
+    for rank, index in enumerate(sorted(range(len(sizes)), key=lambda i: sizes[i])):
+        result[index] = min(sizes[index], total // (len(sizes) - rank))
+        total -= result[index]
+    return result
+
+
+@dataclass(frozen=True)
+class EdgeGroup:
+    """Edges that are painted alike: those of one gap.
+
+    Attributes
+    ----------
+    lines : ndarray, shape (n, 4)
+        In device pixels.
+    strengths : ndarray, shape (n,)
+        Value through limit, clipped to −1 … 1.
+    negative, positive : QColor
+    faintest, strongest : float
+        Opacity of an edge of strength 0 and 1.
+    thickness : float
+        Width of an edge of strength ±1, in device pixels.
+    """
+
+    lines: NDArray[np.float64]
+    strengths: FloatArray
+    negative: QColor
+    positive: QColor
+    faintest: float
+    strongest: float
+    thickness: float = 1.0
+
+
+class EdgePainter(Protocol):
+    """Paints groups of edges into a transparent image. May be called from any thread."""
+
+    def paint(
+        self, width: int, height: int, groups: tuple[EdgeGroup, ...], cancelled: Callable[[], bool]
+    ) -> QImage | None:
+        """Paint into an image of `width` × `height` device pixels; None if `cancelled` said so meanwhile."""
+
+
+def _thickened(lines: NDArray[np.float64], strengths: FloatArray, thickness: float) -> tuple[NDArray[np.float64], FloatArray]:
+    """Add parallel lines beside the strong ones, up to `thickness` pixels."""
+    copies = np.floor(np.abs(strengths) * (thickness - 1.0) / SEAM + 0.5).astype(np.intp)
+    if not copies.any():
+        return lines, strengths
+    source = np.repeat(np.arange(len(lines)), copies + 1)
+    number = np.arange(len(source)) - np.repeat(np.cumsum(copies + 1) - (copies + 1), copies + 1)
+    shift = (number - copies[source] / 2) * SEAM
+    thick = lines[source]
+    # a line is one pixel wide along its minor axis, so that is where its neighbour goes
+    flat = np.abs(thick[:, 2] - thick[:, 0]) >= np.abs(thick[:, 3] - thick[:, 1])
+    thick[:, 1::2] += (shift * flat)[:, None]
+    thick[:, 0::2] += (shift * ~flat)[:, None]
+    return thick, strengths[source]
+
+
+class LinePainter:
+    """Paints with Qt's raster engine: one pen for each step of opacity and sign, weak edges first."""
+
+    def paint(
+        self, width: int, height: int, groups: tuple[EdgeGroup, ...], cancelled: Callable[[], bool]
+    ) -> QImage | None:
+        """Paint; see `EdgePainter.paint`."""
+        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(0)
+        painter = QPainter(image)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(QRectF(0, 0, width, height))
+            for group in groups:
+                if not self._paint_group(painter, group, cancelled):
+                    return None
+        finally:
+            painter.end()
+        return image
+
+    def _paint_group(self, painter: QPainter, group: EdgeGroup, cancelled: Callable[[], bool]) -> bool:
+        lines, strengths = _thickened(group.lines, np.nan_to_num(group.strengths), group.thickness)
+        level = np.minimum((np.abs(strengths) * LEVELS).astype(np.intp), LEVELS - 1)
+        bucket = 2 * level + (strengths > 0)  # the signs take turns, or one colour would hide the other
+        order = np.argsort(bucket, kind="stable")
+        lines = np.ascontiguousarray(lines[order], np.float64)  # Qt reads this memory while it paints
+        bounds = np.searchsorted(bucket[order], np.arange(2 * LEVELS + 1))
+        for index in np.flatnonzero(np.diff(bounds)).tolist():
+            share = (index // 2 + 0.5) / LEVELS
+            color = QColor(group.positive if index % 2 else group.negative)
+            color.setAlphaF(group.faintest + (group.strongest - group.faintest) * share)
+            painter.setPen(QPen(color, 1.0))
+            for first in range(int(bounds[index]), int(bounds[index + 1]), CHUNK):
+                count = min(CHUNK, int(bounds[index + 1]) - first)
+                draw_lines(painter, lines, first, count)
+                if cancelled():
+                    return False
+        return True
+
+
+def draw_lines(painter: QPainter, lines: NDArray[np.float64], first: int = 0, count: int | None = None) -> None:
+    """Paint rows `first` … of a C-contiguous float64 array of shape (n, 4) with the painter's pen."""
+    count = len(lines) - first if count is None else count
+    if count > 0:
+        painter.drawLines(shiboken6.wrapInstance(lines.ctypes.data + lines.strides[0] * first, QLineF), count)

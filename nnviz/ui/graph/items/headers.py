@@ -1,0 +1,101 @@
+"""Headers over the columns, and the frame around the layer at work."""
+
+from __future__ import annotations
+
+from math import prod
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from nnviz.core.spec import NetworkSpec
+from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.layout import NetworkLayout
+from nnviz.ui.graph.wording import shape_text
+
+PADDING = 5.0
+TEXT_LEVELS = 4
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("NetworkView", text)
+
+
+def parameter_count(network: NetworkSpec, index: int) -> int:
+    """Count what a layer learns."""
+    return sum(prod(shape) for shape in network.parameter_shapes()[index].values())
+
+
+def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str, str]:
+    """Name, type and size of a layer; a higher level says it in fewer words."""
+    layer, name = network.layers[index], network.layer_name(index)
+    shape = shape_text(network.output_shapes()[index])
+    learned = parameter_count(network, index)
+    kind = " · ".join(word for word in (layer.title if layer.title != name else "", layer.detail) if word)
+    if not learned:
+        if level >= 3:
+            return name, shape, ""
+        return name, kind or shape, shape if kind else ""
+    count = f"{learned:,}"
+    if level == 0:
+        return name, kind, _tr("{shape} neurons · {count} parameters").format(shape=shape, count=count)
+    if level == 1:
+        return name, kind, _tr("{shape} · {count} param.").format(shape=shape, count=count)
+    if level == 2:
+        return name, f"{shape} · {layer.detail or layer.title}", _tr("{count} param.").format(count=count)
+    return name, shape, count
+
+
+def fitting_level(network: NetworkSpec, layout: NetworkLayout, brush: Brush) -> int:
+    """The wordiest level at which every header fits its column."""
+    for level in range(TEXT_LEVELS):
+        if all(
+            brush.metrics.horizontalAdvance(line) <= column.header.width - 2 * PADDING + 1
+            for column in layout.columns
+            for line in header_lines(network, column.index, level)[1:]
+        ):
+            return level
+    return TEXT_LEVELS - 1
+
+
+def paint_headers(
+    painter: QPainter,
+    brush: Brush,
+    network: NetworkSpec,
+    layout: NetworkLayout,
+    level: int,
+    active: frozenset[int],
+) -> None:
+    """Paint all headers; input and output share one tint, layers between them another."""
+    last = len(layout.columns) - 1
+    line = brush.metrics.height()
+    for column in layout.columns:
+        header = column.header
+        area = QRectF(header.x, header.y, header.width, header.height)
+        tint = "tint_outer" if column.index in (0, last) else "tint_hidden"
+        at_work = column.index in active
+        painter.setPen(QPen(brush.theme.color("accent"), 2.0) if at_work else Qt.PenStyle.NoPen)
+        painter.setBrush(brush.theme.color(tint))
+        painter.drawRoundedRect(area, 6, 6)
+        inside = area.adjusted(PADDING, 0, -PADDING, 0)
+        lines = [text for text in header_lines(network, column.index, level) if text]
+        y = area.center().y() - line * len(lines) / 2
+        for number, text in enumerate(lines):
+            font, metrics = (brush.bold, brush.bold_metrics) if number == 0 else (brush.font, brush.metrics)
+            painter.setFont(font)
+            painter.setPen(brush.theme.color("text" if number < 2 else "muted"))
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inside.width() + 2)
+            painter.drawText(
+                QRectF(inside.x() - 1, y + number * line, inside.width() + 2, line),
+                Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip,
+                shown,
+            )
+
+
+def paint_active_frames(painter: QPainter, brush: Brush, layout: NetworkLayout, active: frozenset[int]) -> None:
+    """Frame the layers at work."""
+    painter.setPen(QPen(brush.theme.color("accent"), 2.0))
+    painter.setBrush(brush.theme.color("accent", 0.07))
+    for column in layout.columns:
+        if column.index in active:
+            block = column.block
+            painter.drawRoundedRect(QRectF(block.x, block.y, block.width, block.height).adjusted(-7, -7, 7, 7), 9, 9)

@@ -1,0 +1,121 @@
+"""Images in greys, the strip that a flattened image becomes, and the bands that lead from one to the other."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+
+from nnviz.core.data import FloatArray
+from nnviz.ui.graph.items.brush import Brush, image_of
+from nnviz.ui.graph.layout import Column
+from nnviz.ui.graph.look import LayerLook
+
+SMALLEST_GRID_CELL = 7.0
+MOST_BANDS = 32
+
+
+def greys(values: FloatArray) -> NDArray[np.uint8]:
+    """Black for 0 and white for 1; wider ranges are squeezed in."""
+    finite = np.nan_to_num(values)
+    low, high = min(0.0, float(finite.min())), max(1.0, float(finite.max()))
+    return ((finite - low) * (255.0 / (high - low))).astype(np.uint8)
+
+
+def _frame(painter: QPainter, brush: Brush, area: QRectF) -> None:
+    painter.setPen(QPen(brush.theme.color("muted", 0.8), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(area)
+
+
+class ImageItem:
+    """Paints an image, with a grid between pixels that are large enough."""
+
+    def paint(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        """Paint the column as it is seen."""
+        body = column.body
+        area = QRectF(body.x, body.y, body.width, body.height)
+        painter.fillRect(area, brush.theme.color("canvas"))
+        painter.setOpacity(opacity)
+        if look.values is None:
+            painter.fillRect(area, brush.hatch())
+        else:
+            painter.drawImage(area, image_of(greys(look.values).reshape(column.shape)))
+        rows, columns = column.shape
+        if column.diameter >= SMALLEST_GRID_CELL:
+            painter.setPen(QPen(brush.theme.color("muted", 0.45), 1.0))
+            step_x, step_y = body.width / columns, body.height / rows
+            painter.drawLines(
+                [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
+                + [QLineF(body.x, body.y + i * step_y, body.right, body.y + i * step_y) for i in range(1, rows)]
+            )
+        _frame(painter, brush, area)
+        painter.setOpacity(1.0)
+
+
+class StripItem:
+    """Paints one cell per value, from top to bottom."""
+
+    def paint(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        """Paint the column as it is seen."""
+        body = column.body
+        area = QRectF(body.x, body.y, body.width, body.height)
+        painter.fillRect(area, brush.theme.color("canvas"))
+        painter.setOpacity(opacity)
+        if look.values is None:
+            painter.fillRect(area, brush.hatch())
+        else:
+            pixels = greys(look.values)[:, None]
+            # squeezing many cells into few rows of the screen: the mean, not whichever is hit
+            merge = ceil(len(pixels) / max(body.height * brush.ratio, 1.0))
+            if merge > 1:
+                padded = np.pad(pixels, ((0, -len(pixels) % merge), (0, 0)), mode="edge")
+                pixels = padded.reshape(-1, merge).mean(axis=1).astype(np.uint8)[:, None]
+            painter.drawImage(area, image_of(pixels))
+        if column.diameter >= SMALLEST_GRID_CELL:
+            painter.setPen(QPen(brush.theme.color("muted", 0.45), 1.0))
+            top = body.y
+            painter.drawLines(
+                [
+                    QLineF(body.x, top + i * column.diameter, body.right, top + i * column.diameter)
+                    for i in range(1, len(column.points))
+                ]
+            )
+        _frame(painter, brush, area)
+        painter.setOpacity(1.0)
+
+
+def paint_bands(
+    painter: QPainter, brush: Brush, image: Column, strip: Column, opacity: float, lit_row: int | None
+) -> None:
+    """Lead from each row of an image to its segment of the strip, so that one sees how it is laid out."""
+    rows = image.shape[0]
+    together = ceil(rows / MOST_BANDS)
+    bands = ceil(rows / together)
+    paths = (QPainterPath(), QPainterPath(), QPainterPath())
+    left, right = image.body, strip.body
+    for band in range(bands):
+        first, last = band * together, min((band + 1) * together, rows)
+        lit = lit_row is not None and first <= lit_row < last
+        paths[2 if lit else band % 2].addPolygon(
+            QPolygonF(
+                [
+                    QPointF(left.right, left.y + left.height * first / rows),
+                    QPointF(right.x, right.y + right.height * first / rows),
+                    QPointF(right.x, right.y + right.height * last / rows),
+                    QPointF(left.right, left.y + left.height * last / rows),
+                ]
+            )
+        )
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setOpacity(opacity)
+    for path, color in zip(
+        paths,
+        (brush.theme.color("muted", 0.20), brush.theme.color("muted", 0.08), brush.theme.color("accent", 0.55)),
+        strict=True,
+    ):
+        painter.fillPath(path, color)
+    painter.setOpacity(1.0)

@@ -1,0 +1,88 @@
+"""Neurons: circles in the colour of their value; the middle of a wide layer as a strip of their colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from nnviz.ui.graph.items.brush import BLANK_TILE, UNKNOWN_TILE, Brush, draw_circles, image_of, tile_index
+from nnviz.ui.graph.layout import Column
+from nnviz.ui.graph.look import LayerLook
+from nnviz.ui.graph.wording import short_number
+from nnviz.ui.theme import diverging, diverging_index
+
+DIMMED = 0.4
+
+
+class UnitsItem:
+    """Paints a layer of neurons."""
+
+    def paint(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        """Paint the column as it is seen."""
+        opacity *= DIMMED if look.dim else 1.0
+        if look.values is None:
+            tiles = np.full(len(column.circles), UNKNOWN_TILE)
+        else:
+            tiles = tile_index(look.values[column.circles], look.limit, look.is_gradient)
+        points = column.points[column.circles]
+        if opacity < 1.0:
+            draw_circles(painter, brush, points, column.diameter, np.full(len(points), BLANK_TILE), 1.0)
+        draw_circles(painter, brush, points, column.diameter, tiles, opacity)
+        if column.fold is not None:
+            self._paint_fold(painter, brush, column, look, opacity)
+        if look.values is not None:
+            self._paint_numbers(painter, brush, column, look, opacity)
+
+    def _paint_fold(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        fold = column.fold
+        area = QRectF(fold.x, fold.y, fold.width, fold.height)
+        painter.fillRect(area, brush.theme.color("canvas"))
+        painter.setOpacity(opacity)
+        if look.values is None:
+            painter.fillRect(area, brush.hatch())
+        else:
+            colors = diverging(look.values[column.folded], look.limit, brush.theme, look.is_gradient)
+            painter.drawImage(area, image_of(colors[:, None, :]))
+        painter.setPen(QPen(brush.theme.color("muted", 0.7), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area)
+        painter.setOpacity(1.0)
+
+    def _paint_numbers(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        if column.diameter * 0.94 < brush.metrics.horizontalAdvance("−0.00"):
+            return
+        painter.setOpacity(opacity)
+        painter.setFont(brush.font)
+        clip = painter.clipBoundingRect()
+        seen = np.abs(column.points[:, 1] - clip.center().y()) < clip.height() / 2 + column.diameter
+        chosen = column.circles[seen[column.circles]]  # circles this large: only a screenful has room
+        scale = brush.theme.scale(look.is_gradient)
+        levels = diverging_index(look.values[chosen], look.limit)
+        half = column.diameter / 2
+        for (x, y), value, level in zip(
+            column.points[chosen].tolist(), look.values[chosen].tolist(), levels.tolist(), strict=True
+        ):
+            painter.setPen(brush.text_on(QColor(*scale[level].tolist())))
+            area = QRectF(x - half, y - half, 2 * half, 2 * half)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short_number(value))
+        painter.setOpacity(1.0)
+
+
+def paint_toggle(painter: QPainter, brush: Brush, column: Column, hovered: bool) -> None:
+    """Paint the button that folds or unfolds a wide layer."""
+    if column.toggle is None:
+        return
+    if column.fold is not None:
+        text = QCoreApplication.translate("NetworkView", "… {count} more").format(count=f"{len(column.folded):,}")
+    else:
+        text = QCoreApplication.translate("NetworkView", "show fewer")
+    width = brush.metrics.horizontalAdvance(text) + 14
+    height = brush.metrics.height() + 3
+    area = QRectF(column.toggle[0] - width / 2, column.toggle[1] - height / 2, width, height)
+    painter.setPen(QPen(brush.theme.color("accent" if hovered else "line"), 1.0))
+    painter.setBrush(brush.theme.color("panel"))
+    painter.drawRoundedRect(area, height / 2, height / 2)
+    painter.setPen(brush.theme.color("accent" if hovered else "text"))
+    painter.setFont(brush.font)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)

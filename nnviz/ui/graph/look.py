@@ -1,0 +1,205 @@
+"""What the picture shows at a frame: numbers, their scales, and what recedes. Pure; the items only paint it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.core.data import FloatArray
+from nnviz.core.playback import EdgeMode, Frame, LayerFrame, Phase, edge_values, shown_edge_mode
+from nnviz.core.spec import NetworkSpec, Part, Picture, Wiring
+from nnviz.ui.graph.scale import Limits, ScaleChoice, robust_limit
+
+BOUNDED = frozenset({"sigmoid", "softmax", "tanh"})  # activations whose natural scale is −1 … 1
+RECEDED = 0.5
+
+
+@dataclass(frozen=True)
+class LayerLook:
+    """The values of one layer.
+
+    Attributes
+    ----------
+    values : ndarray, shape (values,), or None
+        None while nothing has been computed.
+    limit : float
+        Gets the full colour.
+    is_gradient : bool
+        Whether these are gradients.
+    part : Part
+        What is shown.
+    dim : bool
+        Whether the layer recedes: its activation stands in for a gradient that is not known yet.
+    active : bool
+        Whether this is the layer at work.
+    """
+
+    values: FloatArray | None
+    limit: float
+    is_gradient: bool
+    part: Part
+    dim: bool
+    active: bool
+
+
+@dataclass(frozen=True)
+class GapLook:
+    """What runs between layer `layer` − 1 and `layer`.
+
+    Attributes
+    ----------
+    wiring : Wiring
+    shape : tuple of int
+        (outputs, inputs).
+    values : ndarray, shape (outputs, inputs), or None
+        Numbers on the edges of a dense layer; None where they are not known yet, and for other wirings.
+    passes : ndarray of bool, shape (outputs,), or None
+        For a one-to-one wiring: which values get through.
+    emphasis : float
+        Share of the full opacity: gaps that are not at work recede.
+    """
+
+    layer: int
+    wiring: Wiring
+    shape: tuple[int, int]
+    values: FloatArray | None
+    limit: float
+    passes: NDArray[np.bool_] | None
+    emphasis: float
+
+    @property
+    def edge_count(self) -> int:
+        """Count the edges that carry a weight."""
+        return prod(self.shape) if self.wiring is Wiring.DENSE else 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The whole picture: `gaps[i]` lies before layer i + 1. `mode` is never ``AUTO``."""
+
+    layers: tuple[LayerLook, ...]
+    gaps: tuple[GapLook, ...]
+    mode: EdgeMode
+
+    @property
+    def edge_is_gradient(self) -> bool:
+        """Whether the edges wear the colours of gradients."""
+        return self.mode in (EdgeMode.GRADIENT, EdgeMode.UPDATE)
+
+
+def _gap_shape(network: NetworkSpec, layer: int) -> tuple[int, int]:
+    shapes = network.output_shapes()
+    return prod(shapes[layer]), prod(shapes[layer - 1])
+
+
+def blank_look(network: NetworkSpec, mode: EdgeMode) -> Look:
+    """Nothing is computed, nothing is known."""
+    layers = tuple(LayerLook(None, 1.0, False, spec.parts[-1], False, False) for spec in network.layers)
+    gaps = tuple(
+        GapLook(index, network.layers[index].wiring, _gap_shape(network, index), None, 1.0, None, 1.0)
+        for index in range(1, len(network.layers))
+    )
+    return Look(layers, gaps, shown_edge_mode(mode, None))
+
+
+def shown_part(frame: Frame, layer: LayerFrame) -> tuple[Part, FloatArray | None, bool]:
+    """Which part of a layer its neurons show, its values, and whether they are gradients.
+
+    On the way back the gradient that was computed last, as soon as there is one; else the newest value.
+    """
+    parts = layer.spec.parts
+    backward = frame.phase in (Phase.BACKWARD, Phase.UPDATE) and not frame.cursor.overview
+    if backward and layer.picture not in (Picture.IMAGE, Picture.STRIP):
+        for part in parts:
+            if part.name in layer.gradients:
+                return part, layer.gradients[part.name], True
+    for part in reversed(parts):
+        if part.name in layer.values:
+            return part, layer.values[part.name], False
+    return parts[-1], None, False
+
+
+def _natural_limit(frame: Frame, layer: LayerFrame, part: Part, is_gradient: bool) -> float:
+    """Reach of a part over the whole batch, so that the colours can be compared from sample to sample."""
+    if not is_gradient and part is layer.spec.parts[-1] and layer.spec.activation_name in BOUNDED:
+        return 1.0
+    record = frame.trace.layers[layer.index].parts[part.name]
+    values = record.gradient if is_gradient else record.value
+    return 0.0 if values is None else robust_limit(values)
+
+
+def _gap_look(frame: Frame, layer: int, values: FloatArray | None, limit: float) -> GapLook:
+    here, before = frame.layers[layer], frame.layers[layer - 1]
+    passes = None
+    if here.spec.wiring is not Wiring.DENSE and here.output is not None and before.output is not None:
+        passes = ~((np.ravel(here.output) == 0) & (np.ravel(before.output) != 0))
+    at_work = frame.flow_gap is None or frame.flow_gap == layer
+    return GapLook(
+        layer=layer,
+        wiring=here.spec.wiring,
+        shape=_gap_shape(frame.trace.network, layer),
+        values=values,
+        limit=limit,
+        passes=passes,
+        emphasis=1.0 if at_work or frame.cursor.overview else RECEDED,
+    )
+
+
+def look_at(frame: Frame, mode: EdgeMode, choice: ScaleChoice, limits: Limits, steady: bool) -> Look:
+    """Resolve a frame and the choices of the user into what is painted.
+
+    Parameters
+    ----------
+    limits : Limits
+        Remembers the limits that were used before.
+    steady : bool
+        Whether the network runs, so that limits should change seldom.
+    """
+    shown_mode = shown_edge_mode(mode, frame)
+    fixed = choice is ScaleChoice.FIXED
+    parts = [shown_part(frame, layer) for layer in frame.layers]
+    reach = [_natural_limit(frame, layer, part, gradient) for layer, (part, _, gradient) in zip(frame.layers, parts)]
+    edges = {
+        index: edge_values(frame, index, shown_mode)
+        for index, layer in enumerate(frame.layers)
+        if layer.spec.wiring is Wiring.DENSE
+    }
+    edge_reach = {index: robust_limit(values) for index, values in edges.items() if values is not None}
+
+    def limit(family: str, index: int, own: float, all_of_them: list[float]) -> float:
+        if choice is ScaleChoice.LAYER:
+            return limits.limit((family, index), own, steady, fixed)
+        return limits.limit(family, max(all_of_them, default=0.0), steady, fixed)
+
+    layers = []
+    for index, (layer, (part, values, gradient)) in enumerate(zip(frame.layers, parts)):
+        alike = [r for r, other, spec in zip(reach, parts, frame.layers) if other[2] is gradient and _counts(spec)]
+        family = "gradient" if gradient else "value"
+        layers.append(
+            LayerLook(
+                values=None if values is None else np.ravel(values),
+                limit=limit(f"{family} {part.name}" if choice is ScaleChoice.LAYER else family, index, reach[index], alike),
+                is_gradient=gradient,
+                part=part,
+                dim=shown_mode is EdgeMode.GRADIENT and frame.phase is Phase.BACKWARD and not gradient,
+                active=layer.active,
+            )
+        )
+    gaps = tuple(
+        _gap_look(
+            frame,
+            index,
+            edges.get(index),
+            limit(shown_mode.value, index, edge_reach.get(index, 0.0), list(edge_reach.values())),
+        )
+        for index in range(1, len(frame.layers))
+    )
+    return Look(tuple(layers), gaps, shown_mode)
+
+
+def _counts(layer: LayerFrame) -> bool:
+    """Whether a layer takes part in the scale of the whole network: pixels are grey and have their own."""
+    return layer.picture not in (Picture.IMAGE, Picture.STRIP) and bool(layer.values)

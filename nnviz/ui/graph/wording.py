@@ -1,0 +1,55 @@
+"""Numbers and names as the picture writes them."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from nnviz.core.playback import EdgeMode
+
+MINUS = "−"
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+EDGE_SYMBOLS = {
+    EdgeMode.WEIGHT: "w",
+    EdgeMode.GRADIENT: "∂L/∂w",
+    EdgeMode.CONTRIBUTION: "w·a",
+    EdgeMode.UPDATE: "Δw",
+}
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with about `digits` significant digits: −0.83, 12.5, 3.1·10⁻⁶."""
+    if not isfinite(value):
+        return "NaN" if value != value else ("∞" if value > 0 else f"{MINUS}∞")
+    size = abs(value)
+    if size != 0 and (size < 1e-4 or size >= 1e6):
+        mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
+        text = f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    else:
+        places = digits - 1
+        bound = 10.0
+        while places > 0 and size >= bound:
+            places, bound = places - 1, bound * 10
+        bound = 0.1
+        while size != 0 and size < bound and places < digits + 3:
+            places, bound = places + 1, bound / 10
+        text = f"{value:,.{places}f}"
+    return text.replace("-", MINUS)
+
+
+def short_number(value: float) -> str:
+    """Write a number for the inside of a circle: two decimals at most, four characters and a sign."""
+    if not isfinite(value):
+        return "NaN"
+    size = abs(value)
+    text = f"{value:.2f}" if size < 9.995 else f"{value:.1f}" if size < 99.95 else f"{value:.0f}"
+    return "0" if float(text) == 0 and value == 0 else text.replace("-", MINUS)
+
+
+def limit_text(limit: float) -> str:
+    """Write a limit, which has two significant digits."""
+    return number(limit, 3 if limit < 1e-4 or limit >= 1e6 else 2)
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Write a shape: 28×28."""
+    return "×".join(f"{extent:,}" for extent in shape)

@@ -1,0 +1,190 @@
+"""The dock of the data: which data set, how it is split, and what happens to a sample before the network sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.commands import DataMissing, Failed, Loaded, Place
+from nnviz.core.settings import Option, settings_of
+from nnviz.core.spec import DataSpec, Preset
+from nnviz.session.session import Session
+from nnviz.ui.panels.latest_wish import LatestWish
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.widgets.choice_field import ChoiceBox
+from nnviz.ui.widgets.data_view import DataView
+from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.missing_data_box import MissingDataBox
+from nnviz.ui.widgets.settings_form import SettingsForm
+from nnviz.ui.widgets.texts import translated
+
+
+class DataPanel(Panel):
+    """Preset, data set and its settings, and what became of them."""
+
+    name: ClassVar[str] = "data"
+    title: ClassVar[str] = "Data"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
+
+    def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(session, catalogue, parent)
+        self._wish = LatestWish(session.set_data)
+        self._missing: Preset | None = None
+        column = scrolled_column(self, self.name)
+        column.addLayout(self._build_choices())
+        self._problem = message_label("error")
+        self._problem.setObjectName("data_problem")
+        self._box = MissingDataBox(session.downloader, self)
+        self._box.downloaded.connect(self._load_missing)
+        self._box.folder_chosen.connect(self._use_folder)
+        self._help = message_label("muted")
+        self._form: SettingsForm | None = None
+        self._form_of = ""
+        self._form_place = QVBoxLayout()
+        self._form_place.setContentsMargins(0, 0, 0, 0)
+        self._view = DataView(self)
+        for widget in (self._problem, self._box, self._help):
+            column.addWidget(widget)
+        column.addLayout(self._form_place)
+        column.addSpacing(SECTION_GAP)
+        column.addWidget(self._view)
+        column.addStretch(1)
+        self._box.hide()
+        self._view.hide()
+        show_message(self._problem, "")
+        session.loaded.connect(self._on_loaded)
+        session.training_changed.connect(self._show_preset)
+        session.data_missing.connect(self._on_missing)
+        session.failed.connect(self._on_failed)
+        if session.preset is not None:
+            self._take(session.preset)
+
+    def _build_choices(self) -> QFormLayout:
+        presets = [Option(key, preset.title, preset.description) for key, preset in self.catalogue.presets.items()]
+        self._preset_combo = self._combo("preset_combo", self.tr("Preset"), presets)
+        self._preset_combo.setPlaceholderText(self.tr("Choose a preset"))
+        self._preset_combo.show_value("")
+        self._preset_combo.settled.connect(self._choose_preset)
+        datasets = [Option(entry.name, entry.label, entry.help) for entry in self.catalogue.datasets]
+        self._dataset_combo = self._combo("dataset_combo", self.tr("Data set"), datasets)
+        self._dataset_combo.show_value("")
+        self._dataset_combo.settled.connect(self._choose_dataset)
+        self._dataset_combo.setEnabled(False)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(ROW_GAP)
+        form.addRow(self.tr("Preset"), self._preset_combo)
+        form.addRow(self.tr("Data set"), self._dataset_combo)
+        return form
+
+    def _combo(self, name: str, label: str, options: list[Option]) -> ChoiceBox:
+        combo = ChoiceBox(options, self)
+        combo.setObjectName(name)
+        combo.setAccessibleName(label)
+        return combo
+
+    # --- what a person changes ----------------------------------------------------------------------------------------
+
+    def _choose_preset(self) -> None:
+        show_message(self._problem, "")
+        self.session.load_preset(self.catalogue.presets[self._preset_combo.entry])
+
+    def _choose_dataset(self) -> None:
+        if self._wish.wanted is not None:
+            self._apply(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}))
+
+    def _choose_settings(self, values: Mapping[str, object]) -> None:
+        if self._wish.wanted is not None:
+            shared = settings_of(DataSpec)
+            defaults = self.catalogue.dataset(self._wish.wanted.name).defaults
+            own = {name: values[name] for name in defaults if values[name] != defaults[name]}
+            self._apply(DataSpec(self._wish.wanted.name, own, **{name: values[name] for name in shared}))  # type: ignore[arg-type]
+
+    def _apply(self, data: DataSpec) -> None:
+        show_message(self._problem, "")
+        self._wish.wish(data)
+
+    def _load_missing(self) -> None:
+        if self._missing is not None:
+            self.session.load_preset(self._missing)
+
+    def _use_folder(self, folder: Path) -> None:
+        self.session.use_data_folder(folder)
+        self._load_missing()
+
+    # --- what has become true -----------------------------------------------------------------------------------------
+
+    def _on_loaded(self, fact: Loaded) -> None:
+        show_message(self._problem, "")
+        if not self._box.busy:
+            self._box.hide()
+            self._missing = None
+        self._take(fact.preset)
+
+    def _take(self, preset: Preset) -> None:
+        self._dataset_combo.setEnabled(True)
+        if self._wish.settle(preset.data):
+            self._show(preset)
+
+    def _on_missing(self, fact: DataMissing) -> None:
+        self._missing = fact.preset
+        self._box.show_missing(fact.title, fact.message)
+        self._go_back()
+
+    def _on_failed(self, failure: Failed) -> None:
+        if failure.place is Place.DATA or self._missing is not None:
+            if self._missing is not None:
+                self._box.show_problem(failure.message)
+            else:
+                show_message(self._problem, failure.message)
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """Show again what is in force, after a wish was not granted."""
+        self._wish.refuse()
+        if self.session.preset is not None:
+            self._show(self.session.preset)
+        else:
+            self._preset_combo.show_value("")
+
+    def _show(self, preset: Preset) -> None:
+        self._show_preset()
+        entry = self.catalogue.dataset(preset.data.name)
+        self._dataset_combo.show_value(entry.name)
+        self._help.setText(translated(entry.help))
+        shared = settings_of(DataSpec)
+        values = {**entry.defaults, **preset.data.settings, **{name: getattr(preset.data, name) for name in shared}}
+        if self._form is None or self._form_of != entry.name:
+            self._form_of = entry.name
+            self._replace_form(SettingsForm({**entry.settings, **shared}, values, "data", parent=self))
+        else:
+            self._form.set_values(values)
+        if self.session.summary is not None:
+            self._view.show_summary(self.session.summary)
+
+    def _show_preset(self) -> None:
+        """Show which preset is in force; where something of it was changed, say so."""
+        preset = self.session.preset
+        if preset is None:
+            return
+        presets = self.catalogue.presets
+        same = [key for key, each in presets.items() if each == preset]
+        changed = any(each.title == preset.title for each in presets.values())
+        title = translated(preset.title)
+        self._preset_combo.setPlaceholderText(self.tr("{title} (changed)").format(title=title) if changed else title)
+        self._preset_combo.show_value(same[0] if same else "")
+
+    def _replace_form(self, form: SettingsForm) -> None:
+        if self._form is not None:
+            self._form_place.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = form
+        self._form_place.addWidget(form)
+        form.changed.connect(self._choose_settings)

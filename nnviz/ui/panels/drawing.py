@@ -1,0 +1,271 @@
+"""The drawing pad: draw a digit, watch what the network makes of it, and teach it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.data import DataSummary, FloatArray, Task
+from nnviz.core.drawing import Preparation, Preparer, preparer_for
+from nnviz.core.playback import Frame, Phase
+from nnviz.core.trace import Trace
+from nnviz.session.session import Session
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.widgets.grey_image import LabelledImage
+from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.pixel_canvas import PixelCanvas
+from nnviz.ui.widgets.prediction_bars import PredictionBars
+from nnviz.ui.widgets.texts import translated
+
+PREPARE_INTERVAL_MS = 16
+WIDE = 480
+MOST_STAGES = 6
+
+
+class DrawingPanel(Panel):
+    """Pad, stages of preprocessing, live prediction, and learning from the drawing."""
+
+    name: ClassVar[str] = "drawing"
+    title: ClassVar[str] = "Draw"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
+
+    def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(session, catalogue, parent)
+        self._preparer: Preparer | None = None
+        self._inputs: FloatArray | None = None
+        self._timer = QTimer(self)  # a mouse may move a thousand times a second
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREPARE_INTERVAL_MS)
+        self._timer.timeout.connect(self._show_drawing)
+        self._make_widgets()
+        self._lay_out()
+        self.pad.changed.connect(self._show_drawing_soon)
+        self.pad.undo_available.connect(self.undo_button.setEnabled)
+        session.loaded.connect(self._follow_data)
+        session.prediction_made.connect(self._show_prediction)
+        session.run_state_changed.connect(self._update_buttons)
+        session.frame_changed.connect(self._update_buttons)
+        self._follow_data()
+
+    # --- making -------------------------------------------------------------------------------------------------------
+
+    def _make_widgets(self) -> None:
+        self._message = message_label("muted")
+        self._message.setObjectName("drawing_message")
+        self.pad = PixelCanvas(self)
+        self.pad.setAccessibleName(self.tr("Drawing pad"))
+        self.pad.setToolTip(self.tr("Draw with the left button, erase with the right one."))
+        self.bars = PredictionBars(self)
+        self.erase_button = self._button("erase_button", self.tr("Erase"), self.tr("Erase instead of drawing"))
+        self.erase_button.setCheckable(True)
+        self.erase_button.toggled.connect(self._set_erasing)
+        self.undo_button = self._button("undo_stroke_button", self.tr("Undo"), self.tr("Take back the last stroke (Ctrl+Z)"))
+        self.undo_button.clicked.connect(self.pad.undo)
+        self.clear_button = self._button("clear_drawing_button", self.tr("Clear"), self.tr("Wipe the pad (Delete)"))
+        self.clear_button.clicked.connect(self.pad.clear)
+        self.label_combo = QComboBox(self)
+        self.label_combo.setObjectName("drawing_label_combo")
+        self.label_combo.setAccessibleName(self.tr("What the drawing shows"))
+        self.learn_button = self._button(
+            "learn_drawing_button",
+            self.tr("Learn from this drawing"),
+            self.tr("Step through the drawing with this label, as a batch of one"),
+        )
+        self.learn_button.clicked.connect(self._learn)
+        self.back_button = self._button(
+            "back_to_data_button",
+            self.tr("Back to the data"),
+            self.tr("Show the batch again instead of the drawing"),
+        )
+        self.back_button.clicked.connect(self._go_back_to_data)
+        self._stages = [LabelledImage(self) for _ in range(MOST_STAGES)]
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleDescription(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        tools.setSpacing(ROW_GAP)
+        for button in (self.erase_button, self.undo_button, self.clear_button):
+            tools.addWidget(button)
+        sheet = QVBoxLayout()
+        sheet.setSpacing(ROW_GAP)
+        sheet.addWidget(self.pad, 1)
+        sheet.addLayout(tools)
+        answer = QVBoxLayout()
+        answer.setSpacing(ROW_GAP)
+        answer.addWidget(heading(self.tr("What the network sees in it")))
+        answer.addWidget(self.bars)
+        answer.addLayout(self._lesson())
+        answer.addWidget(self.back_button)
+        answer.addStretch(0)
+        self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._halves.setSpacing(SECTION_GAP)
+        self._halves.addLayout(sheet, 1)
+        self._halves.addLayout(answer, 1)
+        column = scrolled_column(self, self.name)
+        column.addWidget(self._message)
+        column.addLayout(self._halves, 1)
+        column.addSpacing(SECTION_GAP - ROW_GAP)
+        column.addWidget(heading(self.tr("How it gets into the network")))
+        column.addLayout(self._preparation_grid())
+
+    def _lesson(self) -> QHBoxLayout:
+        lesson = QHBoxLayout()
+        lesson.setSpacing(ROW_GAP)
+        label = QLabel(self.tr("It is"))
+        label.setBuddy(self.label_combo)
+        lesson.addWidget(label)
+        lesson.addWidget(self.label_combo)
+        lesson.addWidget(self.learn_button, 1)
+        return lesson
+
+    def _preparation_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(ROW_GAP)
+        for place, stage in enumerate(self._stages):
+            grid.addWidget(stage, place // 2, place % 2)
+        return grid
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the bars beside the pad where there is room."""
+        wide = event.size().width() >= WIDE
+        self._halves.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        super().resizeEvent(event)
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Ctrl+Z for the pad while the focus is in this panel; elsewhere it belongs to the window."""
+        if event.type() is QEvent.Type.ShortcutOverride and _is_undo(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Undo with Ctrl+Z."""
+        if _is_undo(event):
+            self.pad.undo()
+        else:
+            super().keyPressEvent(event)
+
+    # --- drawing ------------------------------------------------------------------------------------------------------
+
+    def _set_erasing(self, erasing: bool) -> None:
+        self.pad.erasing = erasing
+
+    def _show_drawing_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _show_drawing(self) -> None:
+        """Prepare what is on the pad, and hand it to the network."""
+        had_inputs = self._inputs is not None
+        self._prepare()
+        if self._inputs is not None or had_inputs:
+            self.session.show_drawing(self._inputs)
+        self._update_buttons()
+
+    def _prepare(self) -> None:
+        canvas = self.pad.pixels().astype(np.float32) / np.float32(255)
+        preparation = None if self._preparer is None else self._preparer(canvas)
+        self._inputs = None if preparation is None else preparation.inputs
+        self.clear_button.setEnabled(not self.pad.is_blank)
+        self._show_stages(preparation)
+
+    def _show_stages(self, preparation: Preparation | None) -> None:
+        stages = () if preparation is None else preparation.stages
+        for place, picture in enumerate(self._stages):
+            if place < len(stages):
+                label, values = stages[place]
+                picture.show_image(f"{place + 1}. {translated(label)}", values)
+            picture.setVisible(place < len(stages))
+
+    def _show_prediction(self, trace: Trace | None) -> None:
+        self.bars.show_probabilities(None if trace is None else trace.outputs[0].ravel())
+
+    def _learn(self) -> None:
+        if self._inputs is not None:
+            self.session.show_drawing(self._inputs)  # it may have been left for a sample of the batch
+            self.session.learn_drawing(self.label_combo.currentIndex())
+
+    def _go_back_to_data(self) -> None:
+        """Leave the drawing; a step that was taken on it is kept."""
+        frame = self.session.frame
+        if frame is None or not frame.trace.has_backward:
+            self.session.show_drawing(None)
+        elif frame.phase is Phase.UPDATE:
+            self.session.go_to_position(len(self.session.walk))
+        else:
+            self.session.previous_batch()
+
+    # --- following the session ----------------------------------------------------------------------------------------
+
+    def _follow_data(self) -> None:
+        summary = self.session.summary
+        self._preparer = _preparer_for(summary)
+        possible = self._preparer is not None
+        classes = summary.classes if summary is not None and possible else ()
+        if classes != self._classes():
+            self.label_combo.clear()
+            self.label_combo.addItems(list(classes))
+        self.bars.set_classes(classes)
+        show_message(self._message, "" if possible else self._reason(summary))
+        self.pad.set_hint(self.tr("Draw a digit here") if possible else "")
+        for widget in (self.pad, self.bars, self.erase_button, self.label_combo):
+            widget.setEnabled(possible)
+        self.undo_button.setEnabled(possible and self.pad.can_undo)
+        self._prepare()
+        self._update_buttons()
+
+    def _classes(self) -> tuple[str, ...]:
+        return tuple(self.label_combo.itemText(index) for index in range(self.label_combo.count()))
+
+    def _reason(self, summary: DataSummary | None) -> str:
+        if summary is None:
+            return self.tr("Here you draw for the network, as soon as its data are loaded.")
+        return self.tr(
+            "Here you draw digits for the network to recognise. It learns from “{title}” now: choose handwritten "
+            "digits as data first."
+        ).format(title=QCoreApplication.translate("catalogue", summary.title))
+
+    def _update_buttons(self) -> None:
+        frame = self.session.frame
+        shows_drawing = frame is not None and frame.trace.is_drawing
+        self.back_button.setEnabled(shows_drawing)
+        self.learn_button.setEnabled(self._inputs is not None and self.session.can_step)
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Take the prediction away when the picture has gone back to the data: the network may have changed since."""
+        if frame is None or not frame.trace.is_drawing:
+            self.bars.show_probabilities(None)
+
+
+def _is_undo(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+
+
+def _preparer_for(summary: DataSummary | None) -> Preparer | None:
+    """How drawings become samples; None where the classes are not signs that one can write."""
+    if summary is None or summary.task is not Task.CLASSES or any(len(name) != 1 for name in summary.classes):
+        return None
+    return preparer_for(summary.sample_shape)

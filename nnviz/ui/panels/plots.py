@@ -1,0 +1,167 @@
+"""The docks with the curves: loss and accuracy over the epochs."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.commands import Loaded
+from nnviz.core.history import History
+from nnviz.core.spec import TrainingSpec
+from nnviz.session.session import Session
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.widgets.curve_plot import CurvePlot, CurveScale
+from nnviz.ui.widgets.curves import Curves, curves_of, robust_range
+from nnviz.ui.widgets.texts import translated
+
+REDRAW_INTERVAL_MS = 80
+LARGEST_LOSS = 1e300
+FULL_ACCURACY = 104.0
+
+
+class CurvePanel(Panel):
+    """A plot that follows the session's history, redrawn at most a dozen times a second and only while visible."""
+
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
+
+    def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(session, catalogue, parent)
+        self.curve_plot = self._make_plot()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.curve_plot)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW_INTERVAL_MS)
+        self._timer.timeout.connect(self._redraw)
+        session.history_changed.connect(self._redraw_soon)
+        session.loaded.connect(self._start_afresh)
+        session.training_changed.connect(self._name_axis)
+        self._name_axis()
+
+    def _make_plot(self) -> CurvePlot:
+        raise NotImplementedError
+
+    def _curves(self, history: History) -> Curves:
+        raise NotImplementedError
+
+    def _name_axis(self, training: TrainingSpec | None = None) -> None:
+        raise NotImplementedError
+
+    def _empty_message(self) -> str:
+        return self.tr("The curve begins with the first step. Press Space to train.")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the dock was hidden."""
+        super().showEvent(event)
+        self._redraw()
+
+    def _redraw_soon(self) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def _redraw(self) -> None:
+        self.curve_plot.set_message(self._empty_message())
+        self.curve_plot.set_curves(self._curves(self.session.history))
+
+    def _start_afresh(self, fact: Loaded) -> None:
+        if fact.fresh:
+            self.curve_plot.view_all()
+
+
+class LossPanel(CurvePanel):
+    """Loss per epoch on training and validation data, and per batch."""
+
+    name: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Loss"
+
+    def _make_plot(self) -> CurvePlot:
+        scale = CurveScale(
+            switch_label=self.tr("Log"),
+            switch_help=self.tr("Logarithmic scale: equal distances are equal factors"),
+            logarithmic=True,
+            bounds=(0.0, LARGEST_LOSS),
+            automatic=loss_range,
+            read=loss_text,
+            marks_at_bottom=False,
+        )
+        return CurvePlot("loss_plot", self.tr("Loss per epoch"), scale, self)
+
+    def _curves(self, history: History) -> Curves:
+        return curves_of(history, history.batch_losses, lambda e: e.train_loss, lambda e: e.val_loss)
+
+    def _name_axis(self, training: TrainingSpec | None = None) -> None:
+        label = self.tr("Loss")
+        if training is None:
+            self.curve_plot.set_value_labels((label,))
+            return
+        loss = translated(self.catalogue.loss(training.loss).label)
+        self.curve_plot.set_value_labels((f"{label} ({loss})", label))
+
+
+class AccuracyPanel(CurvePanel):
+    """Share of correctly classified samples per epoch on training and validation data, and per batch."""
+
+    name: ClassVar[str] = "accuracy"
+    title: ClassVar[str] = "Accuracy"
+
+    def _make_plot(self) -> CurvePlot:
+        scale = CurveScale(
+            switch_label=self.tr("Zoom"),
+            switch_help=self.tr("Only the range that the curves are in, instead of 0 to 100 %"),
+            logarithmic=False,
+            bounds=(0.0, FULL_ACCURACY),
+            automatic=accuracy_range,
+            read="{:5.1f} %".format,
+            marks_at_bottom=True,
+        )
+        return CurvePlot("accuracy_plot", self.tr("Accuracy per epoch"), scale, self)
+
+    def _curves(self, history: History) -> Curves:
+        curves = curves_of(history, history.batch_accuracies, lambda e: e.train_accuracy, lambda e: e.val_accuracy)
+        return curves.map(lambda shares: shares * 100.0)
+
+    def _name_axis(self, training: TrainingSpec | None = None) -> None:
+        self.curve_plot.set_value_labels((self.tr("Accuracy (%)"),))
+
+    def _empty_message(self) -> str:
+        summary = self.session.summary
+        if summary is not None and not summary.classes:
+            return self.tr("This network predicts numbers, not classes, so there is no accuracy. Watch the loss.")
+        return super()._empty_message()
+
+
+def loss_range(curves: Curves, logarithmic: bool) -> tuple[float, float]:
+    """Range of losses to show: from 0, unless the curves stay far above it; without the outliers of the start."""
+    if curves.is_empty:
+        return (-2.0, 1.0) if logarithmic else (0.0, 1.0)
+    low, high = robust_range(curves)
+    if logarithmic:
+        margin = max(0.08 * (high - low), 0.05)
+        return low - margin, high + margin
+    if low < 0.7 * high or high <= 0.0:
+        return 0.0, high * 1.1 or 1.0
+    margin = max(0.25 * (high - low), 0.02 * high)
+    return low - margin, high + margin
+
+
+def accuracy_range(curves: Curves, zoomed: bool) -> tuple[float, float]:
+    """Range of percentages to show: all, or (zoomed) from a round number under the later half of the epochs."""
+    later = np.concatenate([line.y[len(line) // 2 :] for line in (curves.training, curves.validation)])
+    later = later[np.isfinite(later)]
+    if not zoomed or not len(later):
+        return 0.0, FULL_ACCURACY
+    low, high = float(later.min()), float(later.max())
+    step = 10.0 if high - low > 10.0 else 2.0
+    return max(0.0, math.floor(low / step) * step), min(FULL_ACCURACY, high + 0.1 * max(high - low, 2.0))
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss in eight characters: four digits after the point, tiny and huge ones with an exponent."""
+    return (f"{loss:.4f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e3 else f"{loss:.2e}").ljust(8)

@@ -1,0 +1,105 @@
+"""The samples of this batch as thumbnails; one of them is what the picture shows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.data import Task
+from nnviz.core.playback import Frame, Phase, Stage
+from nnviz.session.session import Session
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label
+from nnviz.ui.widgets.thumbnails import SampleModel, ThumbnailDelegate
+
+
+class SamplesPanel(Panel):
+    """A list of thumbnails that follows the trace, and chooses the sample of the cursor."""
+
+    name: ClassVar[str] = "samples"
+    title: ClassVar[str] = "Batch"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
+
+    def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(session, catalogue, parent)
+        self._legend = message_label("muted")
+        self._model = SampleModel(self)
+        self._delegate = ThumbnailDelegate(self)
+        self.view = self._make_view()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(ROW_GAP)
+        layout.addWidget(self._legend)
+        layout.addWidget(self.view, 1)
+        self.view.selectionModel().currentChanged.connect(self._choose)
+        self.view.clicked.connect(self._choose)
+        session.loaded.connect(self._follow_data)
+        self._follow_data()
+
+    def _make_view(self) -> QListView:
+        view = QListView(self)
+        view.setObjectName("sample_list")
+        view.setAccessibleName(self.tr("Samples of this batch"))
+        view.setModel(self._model)
+        view.setItemDelegate(self._delegate)
+        view.setFlow(QListView.Flow.LeftToRight)
+        view.setWrapping(True)
+        view.setResizeMode(QListView.ResizeMode.Adjust)
+        view.setUniformItemSizes(True)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setFrameShape(QListView.Shape.NoFrame)
+        view.viewport().setAutoFillBackground(False)
+        theme_manager().changed.connect(view.viewport().update)
+        return view
+
+    # --- following the session ----------------------------------------------------------------------------------------
+
+    def _follow_data(self) -> None:
+        summary = self.session.summary
+        if summary is None:
+            return
+        names = summary.classes if summary.task is Task.CLASSES else ("−0.00",)
+        self._delegate.measure([f"{name} → {name}" for name in names])
+        self._delegate.limit = max(1e-9, *(abs(bound) / summary.divisor for bound in summary.value_range))
+        self._legend.setText(self.tr("Target → prediction, and the loss of each sample."))
+        self.view.doItemsLayout()
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Follow trace, stage and sample. A drawing on the pad is not part of the batch, which stays as it is."""
+        trace, summary = self.session.trace, self.session.summary
+        if summary is None:
+            trace = None
+        is_new = trace is not self._model.trace
+        if is_new:
+            self._model.set_trace(trace, summary.classes if summary else (), summary.task if summary else Task.CLASSES)
+        if trace is not None:
+            last = len(trace.layers) - 1
+            walked = self.session.walk[: self.session.cursor.position + 1]
+            forward_done = Stage(Phase.FORWARD, last, trace.network.layers[last].parts[-1].name) in walked
+            loss_known = Stage(Phase.LOSS, last) in walked
+            if self._model.show_progress(forward_done, loss_known) or is_new:
+                self.view.viewport().update()
+        self._show_selection(frame)
+
+    def _show_selection(self, frame: Frame | None) -> None:
+        selection = self.view.selectionModel()
+        if frame is None or frame.trace is not self.session.trace:
+            selection.clearSelection()
+            return
+        sample = frame.cursor.sample
+        index = self._model.index(0 if sample is None else sample + 1)
+        if self.view.currentIndex() != index or not selection.isSelected(index):
+            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _choose(self, index: QModelIndex) -> None:
+        frame = self.session.frame
+        if not index.isValid() or frame is None:
+            return
+        sample = None if index.row() == 0 else index.row() - 1
+        if sample != frame.cursor.sample or frame.trace is not self.session.trace:
+            self.session.select_sample(sample)

@@ -1,0 +1,93 @@
+"""What the window remembers from one start to the next. Whatever cannot be read has its default."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from platformdirs import user_config_dir
+from PySide6.QtCore import QByteArray, QSettings
+
+from nnviz.session.player import FASTEST, SLOWEST
+from nnviz.ui.theme import ThemeChoice
+
+LAYOUT_VERSION = 1
+MEGABYTE = 1 << 20
+MEMORY_LIMITS = tuple(size * MEGABYTE for size in (64, 256, 1024))
+DEFAULT_MEMORY_LIMIT = 256 * MEGABYTE
+
+
+class Preferences:
+    """Typed access to the settings file ``nnviz.ini`` in the user's configuration folder."""
+
+    def __init__(self) -> None:
+        self._settings = QSettings(str(Path(user_config_dir("nnviz")) / "nnviz.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """Light, dark or the system's."""
+        value = self._settings.value("theme")
+        return ThemeChoice(value) if value in set(ThemeChoice) else ThemeChoice.SYSTEM
+
+    @theme.setter
+    def theme(self, choice: ThemeChoice) -> None:
+        self._settings.setValue("theme", choice.value)
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Whether nothing in the window should move by itself."""
+        return str(self._settings.value("reduced_motion")).lower() == "true"
+
+    @reduced_motion.setter
+    def reduced_motion(self, reduced: bool) -> None:
+        self._settings.setValue("reduced_motion", reduced)
+
+    @property
+    def speed(self) -> float:
+        """Speed of the player."""
+        return min(max(self._number("speed", 1.0), SLOWEST), FASTEST)
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._settings.setValue("speed", speed)
+
+    @property
+    def memory_limit(self) -> int:
+        """Memory for going back, in bytes."""
+        limit = int(self._number("memory_limit", DEFAULT_MEMORY_LIMIT))
+        return limit if limit in MEMORY_LIMITS else DEFAULT_MEMORY_LIMIT
+
+    @memory_limit.setter
+    def memory_limit(self, limit: int) -> None:
+        self._settings.setValue("memory_limit", limit)
+
+    @property
+    def hint_seen(self) -> bool:
+        """Whether the line for the first start has been shown."""
+        return str(self._settings.value("hint_seen")).lower() == "true"
+
+    @hint_seen.setter
+    def hint_seen(self, seen: bool) -> None:
+        self._settings.setValue("hint_seen", seen)
+
+    @property
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry of the window and state of its docks, as Qt writes them; None without them."""
+        saved = (self._settings.value("geometry"), self._settings.value("layout"))
+        return saved if all(isinstance(value, QByteArray) for value in saved) else None
+
+    @layout.setter
+    def layout(self, layout: tuple[QByteArray, QByteArray]) -> None:
+        self._settings.setValue("geometry", layout[0])
+        self._settings.setValue("layout", layout[1])
+
+    def _number(self, name: str, default: float) -> float:
+        try:
+            number = float(self._settings.value(name, default))
+        except (TypeError, ValueError):
+            return default
+        return number if math.isfinite(number) else default
+
+    def save(self) -> None:
+        """Write the file now."""
+        self._settings.sync()

@@ -1,0 +1,94 @@
+"""The status bar: how far the training is, in numbers that stay where they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from nnviz.core.playback import Phase
+from nnviz.session.session import Session
+from nnviz.ui.theme import number_font
+
+UNKNOWN = "–"
+
+
+class Status(QStatusBar):
+    """Epoch, batch, loss, accuracy, speed and device; and on the left what is being done at the moment."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._session = session
+        self._work = QLabel()
+        self._work.setObjectName("status_work")
+        self.addWidget(self._work, 1)
+        self._epoch = self._field("status_epoch", self.tr("Epoch"), "00000")
+        self._batch = self._field("status_batch", self.tr("Batch"), "00000/00000")
+        self._loss = self._field("status_loss", self.tr("Loss"), "0.000e+00")
+        self._accuracy = self._field("status_accuracy", self.tr("Training"), "100.0 %")
+        self._val_accuracy = self._field("status_validation", self.tr("Validation"), "100.0 %")
+        self._speed = self._field("status_speed", self.tr("Samples/s"), "000,000")
+        self._field("status_device", self.tr("Device"), "CPU").setText("CPU")
+        self._accuracy.setToolTip(self.tr("Share of training samples that were right in this epoch, so far"))
+        self._val_accuracy.setToolTip(self.tr("Share of validation samples that were right after the last epoch"))
+        self._loss.setToolTip(self.tr("Mean loss of the batch that is shown"))
+        session.frame_changed.connect(self._show)
+        session.progressed.connect(self._show)
+        session.history_changed.connect(self._show)
+        session.loaded.connect(self._show)
+        session.working.connect(self._work.setText)
+        self._show()
+
+    def say(self, text: str) -> None:
+        """Say what is being done."""
+        self._work.setText(text)
+
+    def _field(self, name: str, title: str, widest: str) -> QLabel:
+        heading = QLabel(title)
+        heading.setProperty("role", "muted")
+        value = QLabel(UNKNOWN)
+        value.setObjectName(name)
+        value.setAccessibleName(title)
+        value.setFont(number_font())
+        value.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        value.setFixedWidth(value.fontMetrics().horizontalAdvance(widest))
+        self.addPermanentWidget(heading)
+        self.addPermanentWidget(value)
+        return value
+
+    @Slot()
+    def _show(self) -> None:
+        trace, progress = self._session.trace, self._session.progress
+        if trace is not None and not trace.is_drawing:
+            self._epoch.setText(str(trace.epoch + 1))
+            self._batch.setText(f"{trace.batch + 1}/{trace.batches}")
+        self._loss.setText(self._shown_loss())
+        self._accuracy.setText(_percent(self._running_accuracy()))
+        epochs = self._session.history.epochs
+        self._val_accuracy.setText(_percent(epochs[-1].val_accuracy if epochs else None))
+        speed = 0.0 if progress is None else progress.samples_per_second
+        self._speed.setText(f"{speed:,.0f}" if speed else UNKNOWN)
+
+    def _shown_loss(self) -> str:
+        """Loss of the batch on the screen, from the stage on at which it is known."""
+        trace, frame = self._session.trace, self._session.frame
+        if trace is None or frame is None or trace.loss is None:
+            return UNKNOWN
+        known = frame.trace is not trace or frame.cursor.overview or frame.phase is not Phase.FORWARD
+        if not known:
+            return UNKNOWN
+        return f"{trace.loss:.4f}" if 1e-3 <= trace.loss < 1e4 else f"{trace.loss:.3e}"
+
+    def _running_accuracy(self) -> float | None:
+        """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
+        history = self._session.history
+        steps, accuracies = history.batch_accuracies.points()
+        if not len(steps):
+            return history.epochs[-1].train_accuracy if history.epochs else None
+        begin = (int(np.ceil(steps[-1])) - 1) // history.batches_per_epoch * history.batches_per_epoch
+        return float(accuracies[steps > begin].mean())
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{100 * share:5.1f} %"

@@ -1,0 +1,120 @@
+"""What lies over the curves: labelled marks of live changes, the crosshair, or a sentence while there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.curve_key import LineLook
+
+PADDING = 7.0
+RING = 7.0
+
+
+@dataclass(frozen=True)
+class OverlayState:
+    """What to paint, in pixels.
+
+    Attributes
+    ----------
+    area : QRectF
+        Inside of the axes.
+    marks : positions and labels of the live changes, from left to right.
+    marks_at_bottom : bool
+        Where their labels are out of the way of the curves.
+    crosshair : x of the place that is read, or None.
+    rings : the points that are read, with their looks.
+    message : what is said instead of curves while there are none.
+    """
+
+    area: QRectF
+    marks: tuple[tuple[float, str], ...] = ()
+    marks_at_bottom: bool = False
+    crosshair: float | None = None
+    rings: tuple[tuple[QPointF, LineLook], ...] = ()
+    message: str = ""
+
+
+def place_labels(
+    lines: Sequence[float], widths: Sequence[float], height: float, area: QRectF, at_bottom: bool
+) -> list[QRectF | None]:
+    """Find a place for the label of each vertical line, right of it or else left of it, in as many rows as needed.
+
+    Labels lie inside `area` and off each other; rows are filled from its top, or from its bottom. The last (newest)
+    label chooses first; those that find no place in two thirds of the area get None.
+    """
+    result: list[QRectF | None] = [None] * len(lines)
+    rows = int(area.height() * 2 / 3 / height)
+    for index in range(len(lines) - 1, -1, -1):
+        x, width = lines[index], widths[index]
+        for place in range(2 * rows):
+            row, to_left = divmod(place, 2)
+            top = area.bottom() - (row + 1) * height if at_bottom else area.top() + row * height
+            box = QRectF(x - width if to_left else x, top, width, height)
+            if area.contains(box) and not any(other is not None and box.intersects(other) for other in result):
+                result[index] = box
+                break
+    return result
+
+
+class CurveOverlay(QWidget):
+    """Paints an `OverlayState` over its parent; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._state = OverlayState(QRectF())
+
+    def show_state(self, state: OverlayState) -> None:
+        """Paint this from now on."""
+        if state != self._state:
+            self._state = state
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the message, or else the marks and over them the crosshair."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._state.message:
+            self._paint_message(painter)
+        else:
+            self._paint_marks(painter)
+            self._paint_crosshair(painter)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        painter.setPen(theme_manager().theme.color("muted"))
+        inside = self._state.area.adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._state.message)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        theme, state = theme_manager().theme, self._state
+        metrics = QFontMetricsF(self.font())
+        lines = [x for x, _ in state.marks]
+        widths = [metrics.horizontalAdvance(label) + 2 * PADDING for _, label in state.marks]
+        painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DotLine))
+        for x in lines:
+            painter.drawLine(QPointF(x, state.area.top()), QPointF(x, state.area.bottom()))
+        boxes = place_labels(lines, widths, metrics.height() + 2, state.area, state.marks_at_bottom)
+        for (x, label), box in zip(state.marks, boxes, strict=True):
+            if box is not None:
+                painter.fillRect(box.adjusted(2, 1, -2, -1), theme.color("panel", 0.75))
+                painter.setPen(theme.color("text"))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
+                painter.setPen(QPen(theme.color("text"), 2))  # the flag's pole: to which line the label belongs
+                painter.drawLine(QPointF(x, box.top() + 2), QPointF(x, box.bottom() - 2))
+
+    def _paint_crosshair(self, painter: QPainter) -> None:
+        state = self._state
+        if state.crosshair is None:
+            return
+        painter.setPen(QPen(theme_manager().theme.color("muted"), 1))
+        painter.drawLine(QPointF(state.crosshair, state.area.top()), QPointF(state.crosshair, state.area.bottom()))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for point, look in state.rings:
+            painter.setPen(QPen(theme_manager().theme.color(look.color), 2))
+            painter.drawEllipse(point, RING, RING)

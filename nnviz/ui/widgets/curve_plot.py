@@ -1,0 +1,343 @@
+"""A plot of training curves over the epochs, drawn by pyqtgraph.
+
+pyqtgraph takes a while to import; that happens when the first plot is made, not when this module is imported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QKeySequence, QMouseEvent, QPalette, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText, LineLook
+from nnviz.ui.widgets.curve_overlay import CurveOverlay, OverlayState
+from nnviz.ui.widgets.curves import Array, Curves, Reading, linear_ticks, logarithmic_ticks, read_curves
+
+LOOKS = (
+    LineLook("accent", 1.0, 2.0, Qt.PenStyle.SolidLine, "o"),
+    LineLook("warning", 1.0, 2.0, Qt.PenStyle.DashLine, "d"),
+    LineLook("muted", 0.55, 1.0, Qt.PenStyle.SolidLine, None),
+)
+MOST_SYMBOLS = 40
+BATCH_POINTS_PER_PIXEL = 0.5
+VALUE_AXIS_WIDTH = 66
+TICK_HEIGHT = 28
+TICK_WIDTH = 90
+TICK_OVERHANG = 12
+MARK_REACH = 6.0
+NO_BOUNDS = (-1e300, 1e300)
+
+
+@dataclass(frozen=True)
+class CurveScale:
+    """What the vertical axis of a plot is.
+
+    Attributes
+    ----------
+    switch_label, switch_help : str
+        The button that changes the scale.
+    logarithmic : bool
+        Whether that button turns to a logarithmic scale.
+    bounds : tuple of float
+        Smallest and largest value that can be scrolled to.
+    automatic : callable
+        Range that is shown, from the curves (their logarithms on a logarithmic scale) and the state of the switch.
+    read : callable
+        A value as the key says it, always of the same number of characters.
+    marks_at_bottom : bool
+        Where the labels of the marks are out of the way of the curves.
+    """
+
+    switch_label: str
+    switch_help: str
+    logarithmic: bool
+    bounds: tuple[float, float]
+    automatic: Callable[[Curves, bool], tuple[float, float]]
+    read: Callable[[float], str]
+    marks_at_bottom: bool
+
+
+class CurvePlot(QWidget):
+    """Training, validation and batch curves with a key that reads values, marks of live changes, and zoom.
+
+    The wheel zooms, drag pans; "View all", the key A and a double click go back to the automatic range.
+    """
+
+    def __init__(self, name: str, accessible_name: str, scale: CurveScale, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        import pyqtgraph as pg
+
+        self._scale = scale
+        self._curves = Curves()
+        self._shown = Curves()
+        self._labels: tuple[str, ...] = ("",)
+        self._message = ""
+        self._pointer: QPointF | None = None
+        self.plot = pg.PlotWidget(self)
+        self.plot.setObjectName(name)
+        self.plot.setAccessibleName(accessible_name)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._item = self.plot.getPlotItem()
+        self._view = self._item.getViewBox()
+        self._prepare_axes()
+        # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
+        self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
+        self._grid.setZValue(-2)
+        self._item.addItem(self._grid, ignoreBounds=True)
+        self._lines = [self._item.plot(antialias=True, clipToView=True, connect="finite") for _ in LOOKS]
+        self._lines[2].setData(
+            autoDownsample=True, autoDownsampleFactor=BATCH_POINTS_PER_PIXEL, downsampleMethod="mean"
+        )
+        self._lines[2].setZValue(-1)
+        # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
+        self._lines[0].curve.setSegmentedLineMode("on")
+        self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
+        for points in self._points:
+            self._item.addItem(points, ignoreBounds=True)
+        self._overlay = CurveOverlay(self.plot)
+        self._key = CurveKey(self)
+        self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
+        self.scale_button.setCheckable(True)
+        self.all_button = self._tool(
+            f"{name}_view_all", self.tr("View all"), self.tr("Show the whole curves again (A)")
+        )
+        self.all_button.hide()
+        self._lay_out()
+        self._connect()
+        self._apply_theme()
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def set_curves(self, curves: Curves) -> None:
+        """Draw these, and follow their growth unless the user has zoomed."""
+        self._curves = curves
+        self._draw()
+
+    def set_message(self, message: str) -> None:
+        """Say this where the curves would be, as long as there are none."""
+        self._message = message
+        self._update_overlay()
+
+    def set_value_labels(self, labels: tuple[str, ...]) -> None:
+        """Name the vertical axis: the first of `labels` (longest first) that fits is taken."""
+        self._labels = labels
+        self._name_value_axis()
+
+    def view_all(self) -> None:
+        """Go back to the range that follows the curves."""
+        self.all_button.hide()
+        self._draw()
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether the user chose the range, so that it does not follow the curves."""
+        return not self.all_button.isHidden()
+
+    @property
+    def shown_range(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Range of epochs and of values on the screen; of their logarithms, on a logarithmic scale."""
+        (left, right), (low, high) = self._view.viewRange()
+        return (left, right), (low, high)
+
+    def position_of(self, epoch: float, value: float) -> QPointF:
+        """Where a point lies inside of the plot, in pixels."""
+        return QPointF(self._view.mapViewToScene(QPointF(epoch, float(self._to_scale(np.array([value]))[0]))))
+
+    # --- building -----------------------------------------------------------------------------------------------------
+
+    def _prepare_axes(self) -> None:
+        self._item.setMenuEnabled(False)
+        self._item.hideButtons()
+        self._item.layout.setContentsMargins(4, 8, 14, 2)
+        low, high = self._scale.bounds
+        self._view.setLimits(xMin=0.0, yMin=low, yMax=high)
+        self._view.disableAutoRange()
+        for name in ("left", "bottom"):
+            self._item.getAxis(name).enableAutoSIPrefix(False)
+            self._item.getAxis(name).setStyle(hideOverlappingLabels=TICK_OVERHANG)
+        self._item.getAxis("left").setWidth(VALUE_AXIS_WIDTH)
+
+    def _tool(self, name: str, text: str, help_text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setToolTip(help_text)
+        button.setAccessibleName(f"{self.plot.accessibleName()}: {text}")
+        button.setAutoRaise(True)
+        return button
+
+    def _lay_out(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 3, 6, 0)
+        head.addWidget(self._key, 1)
+        head.addWidget(self.all_button)
+        head.addWidget(self.scale_button)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addWidget(self.plot, 1)
+
+    def _connect(self) -> None:
+        self.scale_button.toggled.connect(self._change_scale)
+        self.all_button.clicked.connect(self.view_all)
+        shortcut = QShortcut(QKeySequence("A"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.view_all)
+        self._view.sigRangeChangedManually.connect(self.all_button.show)
+        self._view.sigRangeChanged.connect(self._follow_range)
+        self._view.sigResized.connect(self._follow_size)
+        self.plot.viewport().installEventFilter(self)
+        theme_manager().changed.connect(self._apply_theme)
+
+    # --- drawing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_logarithmic(self) -> bool:
+        return self._scale.logarithmic and self.scale_button.isChecked()
+
+    def _to_scale(self, values: Array) -> Array:
+        if not self._is_logarithmic:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(values > 0, np.log10(values), np.nan)
+
+    def _draw(self) -> None:
+        self._shown = self._curves.map(self._to_scale)
+        for item, line in zip(self._lines, self._shown.lines, strict=True):
+            item.setData(line.x, line.y)
+        for item, line in zip(self._points, self._shown.lines, strict=False):
+            every = -(-len(line) // MOST_SYMBOLS) or 1
+            x, y = line.x[every - 1 :: every], line.y[every - 1 :: every]
+            finite = np.isfinite(y)
+            item.setData(x[finite], y[finite])
+        if not self.is_zoomed:
+            right = self._shown.end * 1.02 or 1.0
+            values = self._scale.automatic(self._shown, self.scale_button.isChecked())
+            self._view.setRange(xRange=(0.0, right), yRange=values, padding=0.0)
+        self._update_overlay()
+
+    def _change_scale(self) -> None:
+        low, high = NO_BOUNDS if self._is_logarithmic else self._scale.bounds
+        self._view.setLimits(yMin=low, yMax=high)
+        self.view_all()
+        self._place_ticks()
+
+    def _follow_range(self) -> None:
+        self._place_ticks()
+        self._update_overlay()
+
+    def _follow_size(self) -> None:
+        if self._fitting_value_label() != self._item.getAxis("left").labelText:
+            self._name_value_axis()
+        self._follow_range()
+
+    def _place_ticks(self) -> None:
+        (left, right), (low, high) = self.shown_range
+        xs = linear_ticks(left, right, max(2, int(self._view.width() / TICK_WIDTH)))
+        most = max(2, int(self._view.height() / TICK_HEIGHT))
+        ys = logarithmic_ticks(low, high, most) if self._is_logarithmic else linear_ticks(low, high, most)
+        self._item.getAxis("bottom").setTicks([xs])
+        self._item.getAxis("left").setTicks([ys])
+        ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)
+        ends_y = [low, high] * len(xs) + [end for y, _ in ys for end in (y, y)]
+        self._grid.setData(np.array(ends_x), np.array(ends_y))
+
+    def _apply_theme(self) -> None:
+        theme = theme_manager().theme
+        self.plot.setBackground(theme.color("panel"))
+        for name in ("left", "bottom"):
+            axis = self._item.getAxis(name)
+            axis.setPen(theme.color("line"))
+            axis.setTextPen(theme.color("text"))
+            axis.setTickFont(QApplication.font())
+        self._grid.setPen(theme.color("line", 0.6))
+        for item, look in zip(self._lines, LOOKS, strict=True):
+            item.setPen(look.pen())
+        for points, look in zip(self._points, LOOKS, strict=False):
+            points.setPen(look.symbol_pen())
+            points.setBrush(look.symbol_brush())
+        self._name_axis("bottom", self.tr("Epoch"))
+        self._name_value_axis()
+        self._overlay.update()
+
+    def _name_axis(self, axis: str, label: str) -> None:
+        size = f"{QApplication.font().pointSize()}pt"
+        self._item.getAxis(axis).setLabel(label, **{"color": theme_manager().theme.text, "font-size": size})
+
+    def _name_value_axis(self) -> None:
+        self._name_axis("left", self._fitting_value_label())
+
+    def _fitting_value_label(self) -> str:
+        metrics, room = self.fontMetrics(), self._view.height()
+        fitting = [label for label in self._labels if metrics.horizontalAdvance(label) <= room]
+        return fitting[0] if fitting else self._labels[-1]
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _update_overlay(self) -> None:
+        area = self._view.sceneBoundingRect()
+        if self._curves.is_empty:
+            self.plot.setAccessibleDescription(self._message)
+            self._key.show_text(KeyText())
+            self._overlay.show_state(OverlayState(area, message=self._message))
+            return
+        pointed = math.inf if self._pointer is None else float(self._view.mapSceneToView(self._pointer).x())
+        reading = read_curves(self._curves, pointed)
+        self._key.show_text(self._key_text(reading, is_newest=self._pointer is None))
+        marks = tuple((self._view.mapViewToScene(QPointF(x, 0.0)).x(), label) for x, label in self._curves.marks)
+        marks = tuple((x, label) for x, label in marks if area.left() <= x <= area.right())
+        crosshair, rings = None, ()
+        if self._pointer is not None:
+            crosshair = self._view.mapViewToScene(QPointF(reading.epoch, 0.0)).x()
+            rings = tuple(
+                (self.position_of(reading.epoch, value), look)
+                for value, look in zip(reading.values, LOOKS, strict=True)
+                if value is not None
+            )
+            pointed_marks = [label for x, label in marks if abs(x - self._pointer.x()) <= MARK_REACH]
+            self.plot.setToolTip("\n".join(pointed_marks))
+        inside = tuple((point, look) for point, look in rings if area.contains(point))
+        self._overlay.show_state(OverlayState(area, marks, self._scale.marks_at_bottom, crosshair, inside))
+
+    def _key_text(self, reading: Reading, is_newest: bool) -> KeyText:
+        names = (self.tr("Training"), self.tr("Validation"), self.tr("Batch"))
+        place = f"{reading.epoch:.0f}" if reading.is_end else f"{reading.epoch:.2f}"
+        title = self.tr("Latest") if is_newest else self.tr("Epoch {0}").format(place)
+        blank = " " * len(self._scale.read(0.0))
+        rows = tuple(
+            KeyRow(look, name, "–".ljust(len(blank)) if value is None else self._scale.read(value))
+            for look, name, value, line in zip(LOOKS, names, reading.values, self._curves.lines, strict=True)
+            if len(line)
+        )
+        self.plot.setAccessibleDescription(", ".join((title, *(f"{row.label} {row.value.strip()}" for row in rows))))
+        return KeyText(title.ljust(len(self.tr("Epoch {0}").format(f"{self._curves.end:.2f}"))), rows, not is_newest)
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Read under the pointer; a double click shows everything."""
+        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            inside = self._view.sceneBoundingRect().contains(event.position())
+            self._pointer = event.position() if inside else None
+            self._update_overlay()
+        elif event.type() == QEvent.Type.Leave:
+            self._pointer = None
+            self._update_overlay()
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.view_all()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the overlay over the plot."""
+        super().resizeEvent(event)
+        self.layout().activate()
+        self._overlay.setGeometry(self.plot.rect())

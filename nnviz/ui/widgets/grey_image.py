@@ -1,0 +1,73 @@
+"""Arrays as images in greys and back, and a small labelled picture of one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnviz.ui.theme import theme_manager
+
+PICTURE_SIDE = 44
+
+
+def array_of(image: QImage) -> NDArray[np.uint8]:
+    """Return the pixels of a ``Format_Grayscale8`` image, shape (rows, columns). A copy."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width()].copy()
+
+
+def grey_image(values: NDArray[np.float32] | NDArray[np.uint8]) -> QImage:
+    """Make an image in greys of an array of shape (rows, columns): uint8 as it is, floats 0 (black) … 1 (white)."""
+    if values.dtype != np.uint8:
+        values = (np.clip(values, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+    pixels = np.ascontiguousarray(values)
+    rows, columns = pixels.shape
+    return QImage(pixels.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+
+
+class LabelledImage(QWidget):
+    """A small image in greys, white on black, with a label on its right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._label = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme_manager().changed.connect(self.update)
+
+    def show_image(self, label: str, values: NDArray[np.uint8] | NDArray[np.float32] | None) -> None:
+        """Show an array of shape (rows, columns), or an empty place."""
+        self._label = label
+        self._image = QImage() if values is None else grey_image(values)
+        self.setAccessibleName(label)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return room for the picture and two lines of text."""
+        return QSize(PICTURE_SIDE + 90, max(PICTURE_SIDE, 2 * self.fontMetrics().lineSpacing()) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the picture and short words."""
+        return QSize(PICTURE_SIDE + 60, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture, its pixels sharp where they are few, and the label."""
+        theme = theme_manager().theme
+        square = QRectF(0.5, (self.height() - PICTURE_SIDE) / 2, PICTURE_SIDE - 1, PICTURE_SIDE - 1)
+        painter = QPainter(self)
+        if not self._image.isNull():
+            painter.fillRect(square, Qt.GlobalColor.black)
+            size = self._image.size().toSizeF().scaled(square.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            inner = QRectF(QPointF(0, 0), size)
+            inner.moveCenter(square.center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.height() > PICTURE_SIDE)
+            painter.drawImage(inner, self._image)
+        painter.setPen(theme.color("line"))
+        painter.drawRect(square)
+        painter.setPen(theme.color("muted"))
+        beside = QRectF(PICTURE_SIDE + 6, 0, self.width() - PICTURE_SIDE - 6, self.height())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        painter.drawText(beside, int(flags), self._label)

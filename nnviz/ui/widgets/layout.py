@@ -1,0 +1,53 @@
+"""The measures that all panels share, and the few labels they are made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+MARGIN = 12
+ROW_GAP = 6
+SECTION_GAP = 14
+
+
+def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:
+    """Give `panel` one column of contents that scrolls up and down, never sideways; return the column."""
+    area = QScrollArea(panel)
+    area.setObjectName(f"{name}_scroll")
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    contents = QWidget()
+    area.setWidget(contents)
+    outer = QVBoxLayout(panel)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(area)
+    column = QVBoxLayout(contents)
+    column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+    column.setSpacing(ROW_GAP)
+    return column
+
+
+def heading(text: str) -> QLabel:
+    """Make the heading of a section."""
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def message_label(role: str = "") -> QLabel:
+    """Make a label for sentences, which wrap; `role` is one of the style sheet's: muted, warning, error."""
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def show_message(label: QLabel, text: str) -> None:
+    """Show `text` in a label that takes no room while it is empty."""
+    label.setText(text)
+    label.setVisible(bool(text))

@@ -1,0 +1,247 @@
+"""A table of the terms w·x of one neuron, the largest first."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from nnviz.core.explain import Terms
+from nnviz.ui.formula.numbers import MINUS, significant
+from nnviz.ui.theme import number_font, theme_manager
+from nnviz.ui.widgets.unit_names import UnitNames
+
+DIGITS = 4
+FROM, WEIGHT, INPUT, PRODUCT = range(4)
+ROWS_SHOWN = 7
+Index = QModelIndex | QPersistentModelIndex
+
+
+def decimals_for(largest: float, digits: int = DIGITS) -> int | None:
+    """How many decimals a column of numbers needs for `digits` digits of its largest; None if 1.2×10ⁿ is better."""
+    if largest == 0 or not math.isfinite(largest):
+        return 1
+    power = math.floor(math.log10(largest))
+    return max(0, digits - 1 - power) if -3 <= power < 6 else None
+
+
+class TermModel(QAbstractTableModel):
+    """Rows of `Terms`: where from, weight, input, product; and one row for the rest, if there is one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._terms: Terms | None = None
+        self._names = UnitNames("", ())
+        self._decimals: tuple[int | None, ...] = ()
+
+    def set_terms(self, terms: Terms | None, names: UnitNames) -> None:
+        """Show other terms; `names` says how the units of the layer before are called."""
+        rows = self.rowCount()
+        resized = rows != _row_count(terms)
+        if resized:
+            self.beginResetModel()
+        self._terms, self._names = terms, names
+        self._decimals = tuple(_decimals(self._column(column)) for column in range(4))
+        if resized:
+            self.endResetModel()
+        elif rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, 3))
+
+    def unit(self, row: int) -> int | None:
+        """Where the term comes from: a unit of the layer before; None for the rest."""
+        return None if self._terms is None or row >= len(self._terms.units) else int(self._terms.units[row])
+
+    def _column(self, column: int) -> NDArray[np.float64] | None:
+        if self._terms is None:
+            return None
+        return (None, self._terms.weights, self._terms.inputs, self._terms.products)[column]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        """Count the terms that are listed, and the rest as one."""
+        return 0 if parent.isValid() else _row_count(self._terms)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        """From, w, x, w·x."""
+        return 4
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Name the columns."""
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (self._names.kind, "w", "x", "w·x")[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNED[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return text, alignment, face and colour of a cell."""
+        row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNED[column]
+        if role == Qt.ItemDataRole.ForegroundRole and self.unit(row) is not None:
+            return theme_manager().theme.color("accent") if column == FROM else None
+        if role == Qt.ItemDataRole.FontRole:
+            return _link_font() if column == FROM and self.unit(row) is not None else number_font()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(row, column)
+        return None
+
+    def _tip(self, row: int, column: int) -> str:
+        unit = self.unit(row)
+        if unit is None:
+            return ""
+        if column == FROM:
+            return self.tr("Go to {name}").format(name=self._names.long(unit))
+        values = self._column(column)
+        return "" if values is None else significant(float(values[row]), 6)
+
+    def _text(self, row: int, column: int) -> str:
+        terms = self._terms
+        if terms is None:
+            return ""
+        if row >= len(terms.units):
+            if column == FROM:
+                return self.tr("{count} more").format(count=f"{terms.rest_count:,}")
+            value = terms.rest_sum if column == PRODUCT else None
+        elif column == FROM:
+            return self._names.short(int(terms.units[row]))
+        else:
+            values = self._column(column)
+            value = None if values is None else float(values[row])
+        return "" if value is None else _fixed(value, self._decimals[column])
+
+    def plain_row(self, row: int) -> str:
+        """Return a row with tabs and full precision, for spreadsheets."""
+        unit = self.unit(row)
+        if unit is None:
+            return "\t".join(self._text(row, column).replace(MINUS, "-") for column in range(4))
+        columns = [self._column(column) for column in (WEIGHT, INPUT, PRODUCT)]
+        numbers = ["" if values is None else f"{float(values[row]):.9g}" for values in columns]
+        return "\t".join([self._names.short(unit), *numbers])
+
+
+_ALIGNED = (
+    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+    *(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,) * 3,
+)
+
+
+def _row_count(terms: Terms | None) -> int:
+    return 0 if terms is None else len(terms.units) + (terms.rest_count > 0)
+
+
+def _decimals(values: NDArray[np.float64] | None) -> int | None:
+    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))))
+
+
+def _fixed(value: float, decimals: int | None) -> str:
+    if decimals is None or not math.isfinite(value):
+        return significant(value, 3)
+    return f"{value + 0.0:.{decimals}f}".replace("-", MINUS)
+
+
+def _link_font() -> QFont:
+    font = number_font()
+    font.setUnderline(True)
+    return font
+
+
+class TermTable(QTableView):
+    """The terms of a neuron. The first column leads to the unit that a term comes from; rows can be copied.
+
+    Signals
+    -------
+    unit_picked(int)
+        A unit of the layer before was clicked, or chosen with Enter.
+    """
+
+    unit_picked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = TermModel(self)
+        self.setModel(self._model)
+        self.setObjectName("term_table")
+        self.setAccessibleName(self.tr("Terms of the weighted sum"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self._row_height())
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._add_copying()
+        self.clicked.connect(self._follow_link)
+
+    def _row_height(self) -> int:
+        self.ensurePolished()
+        return self.fontMetrics().lineSpacing() + 6
+
+    def _add_copying(self) -> None:
+        copy = QAction(self.tr("Copy"), self)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self._copy_selected)
+        copy_all = QAction(self.tr("Copy all terms"), self)
+        copy_all.triggered.connect(self._copy_all)
+        self.addActions([copy, copy_all])
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def show_terms(self, terms: Terms | None, names: UnitNames) -> None:
+        """Show other terms."""
+        before = self._model.rowCount()
+        self._model.set_terms(terms, names)
+        if self._model.rowCount() != before:
+            rows = min(self._model.rowCount(), ROWS_SHOWN)
+            self.setMinimumHeight(rows * self._row_height() + self.horizontalHeader().sizeHint().height() + 4)
+
+    def _copy_selected(self) -> None:
+        self._copy(sorted(index.row() for index in self.selectionModel().selectedRows()))
+
+    def _copy_all(self) -> None:
+        self._copy(list(range(self._model.rowCount())))
+
+    def _copy(self, rows: list[int]) -> None:
+        header = "\t".join(
+            str(self._model.headerData(column, Qt.Orientation.Horizontal)) for column in range(self._model.columnCount())
+        )
+        lines = [header, *(self._model.plain_row(row) for row in rows)]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _follow_link(self, index: QModelIndex) -> None:
+        if index.column() == FROM:
+            self._pick(index.row())
+
+    def _pick(self, row: int) -> None:
+        unit = self._model.unit(row)
+        if unit is not None:
+            self.unit_picked.emit(unit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Follow the link of the current row with Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._pick(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show a hand over links."""
+        index = self.indexAt(event.position().toPoint())
+        is_link = index.isValid() and index.column() == FROM and self._model.unit(index.row()) is not None
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
