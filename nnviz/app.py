@@ -9,8 +9,8 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from nnviz.cli.arguments import parse
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from nnviz.session.session import Session
     from nnviz.ui.main_window import MainWindow
 
-log = logging.getLogger(__name__)
-
 # A thread that waits for Python's interpreter lock asks for it after this long (seconds; Python's own default is ten
 # times as much). The window then gets its turn while the network trains at full speed.
 SWITCH_INTERVAL = 0.0005
-LARGEST_LOG = 1_000_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,17 +93,15 @@ def open_window(start: str | None, data_dir: Path | None) -> int:
 
     start = start or DEFAULT
     preset = find_preset(start, catalogue())
+    project = Path(start) if is_project(start) else None
     application = make_application()
     window, session = make_window(data_dir)
-    window.show()
-    # only when the window stands: the first command makes the worker import torch, which slows everything else down
-    if is_project(start):
-        QTimer.singleShot(0, session, lambda: session.open_file(Path(start)))
-    else:
-        QTimer.singleShot(0, session, lambda: session.load_preset(preset))
     with _problems_noted(session):
+        window.show()
+        # only when the window stands: the first command makes the worker import torch, and that slows the rest down
+        QTimer.singleShot(0, window, lambda: window.open_path(project) if project else window.open_preset(preset))
         exit_code: int = application.exec()
-    session.close()
+        window.close()  # also where something else has ended the event loop: it ends the training thread
     return exit_code
 
 
@@ -151,9 +146,7 @@ def make_window(data_dir: Path | None) -> tuple[MainWindow, Session]:
 
         return Trainer(known, places)
 
-    session = Session(
-        make_trainer, download=lambda progress, cancelled: download(places.cache, progress, cancelled)
-    )
+    session = Session(make_trainer, download=lambda progress, cancelled: download(places.cache, progress, cancelled))
     return MainWindow(session, known), session
 
 
@@ -161,41 +154,24 @@ def make_window(data_dir: Path | None) -> tuple[MainWindow, Session]:
 def _problems_noted(session: Session) -> Iterator[None]:
     """Send what goes wrong to the log, and a plain notice to the window; let Ctrl+C in the terminal end the program."""
     from nnviz.core.commands import Failed
+    from nnviz.ui.log import start_logging
 
-    handler = _log_handler()
-    root = logging.getLogger()
-    hook, level, interrupt = sys.excepthook, root.level, signal.getsignal(signal.SIGINT)
+    before, interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
+    handler = start_logging()
+    to_log = sys.excepthook
 
-    def note(kind: type[BaseException], error: BaseException, traceback: object) -> None:
-        log.critical("uncaught", exc_info=(kind, error, traceback))  # type: ignore[arg-type]
-        session.failed.emit(
-            Failed(f"Something went wrong inside nnviz: {error}. Help ▸ Show log has the details.")
-        )
+    def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        to_log(kind, error, trace)
+        session.failed.emit(Failed(f"Something went wrong inside nnviz: {error}. Help ▸ Show log has the details."))
 
     sys.excepthook = note
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
     # Python's own handler would wait until Qt's event loop next runs a line of Python
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, interrupt)
-        root.setLevel(level)
-        root.removeHandler(handler)
-        sys.excepthook = hook
-        handler.close()
-
-
-def _log_handler() -> logging.Handler:
-    """Write to the user's log folder; to the terminal, where that is not possible."""
-    from platformdirs import user_log_path
-
-    handler: logging.Handler
-    try:
-        folder = user_log_path("nnviz", appauthor=False, ensure_exists=True)
-        handler = RotatingFileHandler(folder / "nnviz.log", maxBytes=LARGEST_LOG, backupCount=1, encoding="utf-8")
-    except OSError:
-        handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    return handler
+        sys.excepthook = before
+        if handler is not None:
+            logging.getLogger().removeHandler(handler)
+            handler.close()

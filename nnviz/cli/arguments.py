@@ -94,7 +94,7 @@ def _stage(text: str) -> tuple[Phase, int]:
     return Phase(match[1] or match[3]), int(match[2] or 0)
 
 
-def _data_dir_option() -> argparse.ArgumentParser:
+def _data_dir_option() -> _Parser:
     """The option that may stand anywhere."""
     parser = _Parser(prog="nnviz", add_help=False, allow_abbrev=False)
     parser.add_argument(
@@ -130,20 +130,22 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="nnviz",
         usage="nnviz [PRESET|FILE] | nnviz COMMAND …",
-        description="See a neural network learn. Without a command the window is opened, with a preset or a saved file.",
+        description="See a neural network learn. Without a command a window is opened, with a preset or a saved file.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[shared],
     )
     parser.add_argument("--version", action="version", version=f"nnviz {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", parser_class=_Parser, title="commands", prog="nnviz"
+    )
 
     def add(name: str, help_text: str) -> argparse.ArgumentParser:
         description = f"{help_text[0].upper()}{help_text[1:]}."
         return commands.add_parser(name, help=help_text, description=description, parents=[shared], allow_abbrev=False)
 
     opening = add("open", "open the window (the same as no command)")
-    opening.add_argument("preset", nargs="?", metavar="PRESET|FILE", help="what to start with (digits)")
+    opening.add_argument("words", nargs="*", metavar="PRESET|FILE", help="what to start with (digits)")
 
     add("presets", "list the presets")
 
@@ -207,5 +209,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = build_parser().parse_args(rest)
     if arguments.command is None:
         raise CommandError("an option is not enough: name a preset, a file or a command (see nnviz --help)")
+    if arguments.command == "open":
+        if len(arguments.words) > 1:
+            known = ", ".join(COMMANDS)
+            raise CommandError(f"there is no command {arguments.words[0]!r}; there are: {known} (see nnviz --help)")
+        arguments.preset = next(iter(arguments.words), None)
     arguments.data_dir = anywhere.data_dir
     return arguments

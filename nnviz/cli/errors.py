@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nnviz.core.commands import DataMissing
+
 WRONG_VALUE = 2
 FAILED = 1
 INTERRUPTED = 130
@@ -19,3 +21,10 @@ class CommandError(Exception):
     def __init__(self, message: str, exit_code: int = WRONG_VALUE) -> None:
         super().__init__(" ".join(message.split()))
         self.exit_code = exit_code
+
+
+def missing_data(fact: DataMissing) -> CommandError:
+    """Say how to get the data from here."""
+    return CommandError(
+        f"{fact.message} Here, --download fetches them, and --data-dir FOLDER names a folder that has them.", FAILED
+    )

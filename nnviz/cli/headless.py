@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nnviz.cli.errors import FAILED, CommandError
+from nnviz.cli.download import download_if_asked
+from nnviz.cli.errors import CommandError, missing_data
 from nnviz.cli.source import changed_training, find_preset, is_project
 from nnviz.core import commands as c
 from nnviz.core.spec import Preset
@@ -31,6 +32,7 @@ class HeadlessTrainer:
         known = catalogue()
         preset = find_preset(arguments.preset, known)
         training = changed_training(preset.training, arguments, known)
+        download_if_asked(arguments, preset, known)
         self._trainer = Trainer(known, places)
         self.preset: Preset = preset.with_training(training)
         if is_project(arguments.preset):
@@ -64,5 +66,5 @@ def _checked(facts: Iterable[c.Fact]) -> Iterator[c.Fact]:
         if isinstance(fact, c.Failed):
             raise CommandError(fact.message)
         if isinstance(fact, c.DataMissing):
-            raise CommandError(f"{fact.message} Or let nnviz fetch it: add --download.", FAILED)
+            raise missing_data(fact)
         yield fact

@@ -28,7 +28,7 @@ def find_preset(text: str, catalogue: Catalogue) -> Preset:
     path = Path(text)
     if not path.suffix and not path.exists():
         names = ", ".join(catalogue.presets)
-        raise CommandError(f"there is no preset, file or command {text!r}; presets: {names}")
+        raise CommandError(f"there is no preset or file {text!r}; presets: {names}")
     try:
         return read_project(path).preset if is_project(text) else read_preset(path)
     except FileError as error:

@@ -84,7 +84,7 @@ def prepare_centred(canvas: FloatArray, shape: Shape) -> Preparation | None:
     height, width = shape
     box_height, box_width = max(1, round(height * 20 / 28)), max(1, round(width * 20 / 28))
     factor = min(box_height / cropped.shape[0], box_width / cropped.shape[1])
-    scaled = _resize(cropped, round(cropped.shape[0] * factor), round(cropped.shape[1] * factor))
+    scaled = _resize(cropped, cropped.shape[0] * factor, cropped.shape[1] * factor)
     scaled /= scaled.max()  # strokes as bright as those of the data, however thin they were drawn
     centred = _centre(scaled, shape)
     return _preparation(
@@ -119,7 +119,7 @@ def prepare_digits(canvas: FloatArray) -> Preparation | None:
         return None
     upright = _upright(cropped)
     natural_width = upright.shape[1] * DIGITS_BITMAP / upright.shape[0]
-    width = min(DIGITS_WIDTH, max(1, round(natural_width * LARGEST_STRETCH)))
+    width = min(DIGITS_WIDTH, natural_width * LARGEST_STRETCH)
     fitted = _centre_box(_resize(upright, DIGITS_BITMAP, width), (DIGITS_BITMAP, DIGITS_WIDTH))
     bitmap = _centre_box(_thickest(fitted, DIGITS_INK), (DIGITS_BITMAP, DIGITS_BITMAP))
     blocks = DIGITS_BITMAP // DIGITS_BLOCK
@@ -154,23 +154,25 @@ def _crop(picture: FloatArray) -> FloatArray | None:
     return np.asarray(picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
 
 
-def _resampling(count: int, target: int) -> FloatArray:
-    """Weights that bring `count` pixels to `target`, shape (target, count).
+def _resampling(count: int, length: float) -> FloatArray:
+    """Weights that bring `count` pixels to `length`, shape (length rounded up, count).
 
     Each new pixel averages a window around its centre: as wide as itself when shrinking (area averaging), one old
-    pixel wide when enlarging (which is linear interpolation).
+    pixel wide when enlarging (linear interpolation). What lies beyond the picture is black, so a `length` that is
+    not whole gives faint pixels at both ends, and not a picture that is a little too wide.
     """
-    ratio = count / target
+    ratio = count / length
     reach = max(ratio, 1.0) / 2
-    centres = (np.arange(target)[:, None] + 0.5) * ratio
+    target = max(1, int(np.ceil(length - 1e-6)))
+    centres = (np.arange(target)[:, None] - (target - 1) / 2) * ratio + count / 2
     left = np.arange(count)[None, :]
     overlap = np.clip(np.minimum(centres + reach, left + 1) - np.maximum(centres - reach, left), 0, None)
-    return np.asarray(overlap / overlap.sum(axis=1, keepdims=True), np.float32)
+    return np.asarray(overlap / (2 * reach), np.float32)
 
 
-def _resize(picture: FloatArray, height: int, width: int) -> FloatArray:
-    """Bring a picture to another size, at least 1×1, antialiased."""
-    rows, columns = _resampling(picture.shape[0], max(1, height)), _resampling(picture.shape[1], max(1, width))
+def _resize(picture: FloatArray, height: float, width: float) -> FloatArray:
+    """Bring a picture to another size, antialiased."""
+    rows, columns = _resampling(picture.shape[0], height), _resampling(picture.shape[1], width)
     return np.asarray(rows @ picture @ columns.T, np.float32)
 
 

@@ -61,10 +61,6 @@ class NeuronFacts:
         For outputs: what the value should have been.
     output_gradient, delta : float or None
         ∂loss/∂a and ∂loss/∂z, of the chosen sample (with the factor 1/batch of the mean loss) or their mean.
-    fused : bool
-        Whether the gradient of the loss enters at z, because activation and loss are differentiated together.
-    outputs : int
-        Number of units of the layer.
     """
 
     layer: int
@@ -78,8 +74,6 @@ class NeuronFacts:
     output_gradient: float | None
     delta: float | None
     bias_gradient: float | None
-    fused: bool
-    outputs: int
 
 
 @dataclass(frozen=True)
@@ -97,8 +91,8 @@ class EdgeFacts:
         None for the mean of the batch.
     gradient : float or None
         ∂loss/∂w of the whole objective, over the batch.
-    update, after : float or None
-        What the optimizer makes of it (after − before), and the weight after the step.
+    update : float or None
+        What the optimizer makes of it: the weight after the step − before. Known as soon as the gradient is.
     """
 
     layer: int
@@ -111,12 +105,6 @@ class EdgeFacts:
     share: float | None
     gradient: float | None
     update: float | None
-    after: float | None
-
-
-def unit_count(network: NetworkSpec, layer: int) -> int:
-    """Count the units of a layer."""
-    return math.prod(network.output_shapes()[layer])
 
 
 def image_behind(network: NetworkSpec, layer: int) -> Shape | None:
@@ -193,8 +181,6 @@ def neuron_facts(frame: Frame, layer: int, unit: int, most: int = MOST_TERMS) ->
         output_gradient=_at(here.output_gradient, unit),
         delta=_at(here.gradients.get(parts[0].name), unit) if terms is not None else None,
         bias_gradient=_at(here.parameter_gradients.get("bias"), unit),
-        fused=last and frame.trace.fused_loss,
-        outputs=count,
     )
 
 
@@ -227,14 +213,4 @@ def edge_facts(frame: Frame, layer: int, out: int, inp: int) -> EdgeFacts:
         share=None if delta is None or source is None else delta * source,
         gradient=None if gradient is None else float(gradient[out, inp]),
         update=None if after is None else after - weight,
-        after=after,
     )
-
-
-def loss_error_divisor(loss_name: str, batch: int, outputs: int) -> int:
-    """Divisor d in δ = (a − y) / d at the output of a fused loss.
-
-    Categorical cross-entropy is averaged over the samples, binary cross-entropy over samples and outputs, see
-    https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html.
-    """
-    return batch * outputs if loss_name == "binary_crossentropy" else batch

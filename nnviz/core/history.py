@@ -45,16 +45,20 @@ class Curve:
     """An append-only row of points that never holds more than `capacity`.
 
     When it is full, neighbours are averaged in pairs: the curve keeps its whole length at half the resolution.
+    `capacity` is even. The curve begins at the step of its first value, which is not 0 in a project that was opened.
     """
 
     def __init__(self, capacity: int = 16_384) -> None:
         self._values = np.zeros(capacity, np.float64)
         self._count = 0
         self._stride = 1
+        self._first_step = 0
         self._pending: list[float] = []
 
-    def append(self, values: NDArray[np.float32]) -> None:
-        """Append one value per step."""
+    def append(self, values: NDArray[np.float32], first_step: int = 0) -> None:
+        """Append one value per step; `first_step` says where an empty curve begins."""
+        if not self._count and not self._pending:
+            self._first_step = first_step
         waiting = np.concatenate([np.asarray(self._pending, np.float64), np.asarray(values, np.float64)])
         while True:
             whole = len(waiting) // self._stride
@@ -77,8 +81,9 @@ class Curve:
 
     def truncate(self, step: int) -> None:
         """Forget everything from `step` on."""
-        keep = min(self._count, step // self._stride)
-        rest = step - keep * self._stride
+        length = max(0, step - self._first_step)
+        keep = min(self._count, length // self._stride)
+        rest = length - keep * self._stride
         if keep == self._count:
             self._pending = self._pending[:rest]
         else:  # a block is cut in two: its mean stands for the steps that are kept
@@ -88,7 +93,7 @@ class Curve:
     def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Steps (the middle of what was averaged, counted from 1 for the first step) and values."""
         steps = np.arange(self._count, dtype=np.float64) * self._stride + (self._stride + 1) / 2
-        return steps, self._values[: self._count]
+        return steps + self._first_step, self._values[: self._count]
 
     def __len__(self) -> int:
         """Count the points held."""
@@ -107,9 +112,9 @@ class History:
 
     def append(self, points: BatchPoints) -> None:
         """Append the losses (and accuracies) of consecutive steps."""
-        self.batch_losses.append(points.losses)
+        self.batch_losses.append(points.losses, points.first_step)
         if points.accuracies is not None:
-            self.batch_accuracies.append(points.accuracies)
+            self.batch_accuracies.append(points.accuracies, points.first_step)
 
     def truncate(self, step: int) -> None:
         """Forget everything from `step` on."""

@@ -6,7 +6,6 @@ the window, the checks on files and the command line are all made from that one 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
@@ -46,11 +45,12 @@ class Number:
         """Say what is wrong with `value`, or None."""
         kind = "a whole number" if self.integer else "a number"
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or (self.integer and not float(value).is_integer()):  # type: ignore[arg-type]
+        if not is_number or (self.integer and isinstance(value, float) and not value.is_integer()):
             return f"{self.label} must be {kind}, not {value!r}."
         assert isinstance(value, int | float)
-        if math.isnan(value) or not self.minimum <= value <= self.maximum:
-            return f"{self.label} must be between {self.minimum:.6g} and {self.maximum:.6g}, not {value:.6g}."
+        if not self.minimum <= value <= self.maximum:  # so for not-a-number, too
+            shown = f"{value:.6g}" if isinstance(value, float) or abs(value) < 10**18 else "such a large number"
+            return f"{self.label} must be between {self.minimum:.6g} and {self.maximum:.6g}, not {shown}."
         return None
 
 

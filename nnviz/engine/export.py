@@ -35,7 +35,7 @@ def export_trace(trace: Trace, path: Path) -> None:
     if trace.targets is not None:
         arrays["targets"] = trace.targets
     if trace.loss is not None:
-        arrays["loss"] = np.float64(trace.loss)
+        arrays["loss"] = np.array(trace.loss)
     for number, index in enumerate(trace.network.layers_with_parameters, start=1):
         for name, array in _layer_arrays(trace.layers[index]).items():
             arrays[f"layers/{number}/{name}"] = array

@@ -109,13 +109,16 @@ def preset_to_json(preset: Preset) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     layers = ",\n".join(f"    {one_line(describe_layer(layer))}" for layer in preset.network.layers)
+    training = ",\n".join(
+        f"    {one_line(name)}: {one_line(value)}" for name, value in describe_training(preset.training).items()
+    )
     members = {
         "format": one_line(FORMAT),
         "title": one_line(preset.title),
         "description": one_line(preset.description),
         "data": one_line(describe_data(preset.data)),
         "network": f"[\n{layers}\n  ]",
-        "training": one_line(describe_training(preset.training)),
+        "training": f"{{\n{training}\n  }}",
     }
     lines = ",\n".join(f'  "{name}": {text}' for name, text in members.items())
     return f"{{\n{lines}\n}}\n"
@@ -228,7 +231,7 @@ def read_project(path: Path) -> Project:
                     f"{path.name} is a pickle, as torch.save writes it. Opening one can run any program, so nnviz "
                     "does not; open a .nnviz or .json file."
                 )
-        with safe_open(path, framework="np") as tensors:  # type: ignore[no-untyped-call]
+        with safe_open(path, framework="np") as tensors:
             return _project(tensors, path.name)
     except (SafetensorError, OSError) as error:
         raise FileError(f"{path.name} is damaged, or not a file that nnviz has written ({_reason(error)}).") from error

@@ -38,7 +38,7 @@ class _Form(BaseModel):
 
 
 class _OpenForm(_Form):
-    """Besides its own fields it takes those that its `name` brings along: lr, momentum, noise, …"""
+    """Besides its own fields it takes those that its `name` brings along, such as lr or noise."""
 
     model_config = ConfigDict(extra="allow")
     name: str
@@ -71,7 +71,8 @@ def _members(spec: type, mandatory: frozenset[str]) -> dict[str, Any]:
 def _layer_form(spec: type[LayerSpec]) -> type[BaseModel]:
     """Make the form of a layer. Its first field is what the layer is all about, and cannot be left out."""
     members = _members(spec, frozenset(field.name for field in fields(spec)[:1]))
-    return create_model(spec.__name__, __base__=_Form, kind=(Literal[spec.kind], ...), **members)
+    members["kind"] = (Literal[spec.kind], ...)
+    return create_model(spec.__name__, __base__=_Form, **members)
 
 
 def _network(forms: list[BaseModel]) -> NetworkSpec:
@@ -139,16 +140,15 @@ _TrainingForm = create_model(
         "loss": (Annotated[str, AfterValidator(_loss)], ...),
     },
 )
-_PresetForm = create_model(
-    "_PresetForm",
-    __base__=_Form,
-    format=(Literal[1], ...),
-    title=(str, ...),
-    description=(str, ""),
-    data=(Annotated[_DataForm, AfterValidator(_data)], ...),
-    network=(Annotated[list[_LayerForm], AfterValidator(_network)], ...),
-    training=(Annotated[_TrainingForm, AfterValidator(_as_training)], ...),
-)
+_PRESET_MEMBERS: dict[str, Any] = {
+    "format": (Literal[1], ...),
+    "title": (str, ...),
+    "description": (str, ""),
+    "data": (Annotated[_DataForm, AfterValidator(_data)], ...),
+    "network": (Annotated[list[_LayerForm], AfterValidator(_network)], ...),
+    "training": (Annotated[_TrainingForm, AfterValidator(_as_training)], ...),
+}
+_PresetForm = create_model("_PresetForm", __base__=_Form, **_PRESET_MEMBERS)
 
 
 def parse_preset(text: bytes) -> Preset:

@@ -191,9 +191,9 @@ class Run:
         return trace, self._advance(loss.item(), scores.detach(), batch.targets, started)
 
     def _begin_step(self) -> None:
-        self.network.train()
         self.network.flat_grad.zero_()
-        if self._draws_by_chance:
+        if self._draws_by_chance:  # no other layer behaves differently while training
+            self.network.train()
             torch.default_generator.manual_seed((self.training.seed << 32) + self.step)
 
     def forward_trace(self, inputs: np.ndarray) -> Trace:

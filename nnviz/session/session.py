@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnviz.core import commands as c
 from nnviz.core.data import DataSummary, FloatArray
@@ -24,7 +24,9 @@ from nnviz.core.playback import (
 from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
-from nnviz.session.worker import Trainer, TrainingWorker
+from nnviz.session.drawn import Drawing
+from nnviz.session.link import TrainerLink
+from nnviz.session.worker import Trainer
 
 LOOK_INTERVAL_MS = 33
 
@@ -65,8 +67,6 @@ class Session(QObject):
     saved = Signal(object)
     working = Signal(str)
 
-    _commanded = Signal(object)
-
     def __init__(
         self, make_trainer: Callable[[], Trainer], download: Download | None = None, parent: QObject | None = None
     ) -> None:
@@ -84,55 +84,43 @@ class Session(QObject):
         self._committed = False
         self._awaited_position: int | None = None
         self._looking = False
-        self._drawing: FloatArray | None = None
-        self._sent_drawing: FloatArray | None = None
-        self._predicting = False
-        self._drawing_trace: Trace | None = None
         self._look_timer = QTimer(self)
         self._look_timer.setInterval(LOOK_INTERVAL_MS)
         self._look_timer.timeout.connect(self._look)
-        self._thread = QThread()
-        self._thread.setObjectName("training")
-        self._worker = TrainingWorker(make_trainer)
-        self._worker.moveToThread(self._thread)
-        self._thread.started.connect(self._worker.start)
-        self._thread.finished.connect(self._worker.stop)
-        self._commanded.connect(self._worker.execute)
-        self._worker.reported.connect(self._receive)
-        self._thread.start()
+        self._link = TrainerLink(make_trainer, self)
+        self._link.reported.connect(self._receive)
+        self._drawing = Drawing(self._link.send)
 
     def close(self) -> None:
         """Stop training and downloading, end the threads and wait for them."""
         if self.downloader is not None:
             self.downloader.close()
         self._look_timer.stop()
-        self._worker.reported.disconnect(self._receive)
-        self._thread.quit()
-        self._thread.wait()
+        self._link.close()
 
     # --- intents: loading and changing --------------------------------------------------------------------------------
 
     def load_preset(self, preset: Preset) -> None:
         """Start afresh with a preset."""
         self._begin_loading()
-        self._commanded.emit(c.LoadPreset(preset))
+        self._link.send(c.LoadPreset(preset))
 
     def open_file(self, path: Path) -> None:
         """Open a preset or project file."""
-        self._commanded.emit(c.OpenFile(path))
+        self._link.send(c.OpenFile(path))
 
     def save_file(self, path: Path) -> None:
         """Save the project, weights included."""
-        self._commanded.emit(c.SaveFile(path))
+        self._link.send(c.SaveFile(path))
 
     def export_step(self, path: Path) -> None:
         """Write the shown step to an .npz file."""
-        self._commanded.emit(c.ExportStep(path))
+        self._link.send(c.ExportStep(path))
 
     def set_training(self, training: TrainingSpec) -> None:
         """Change the training settings, from the next step on."""
         if self.preset is not None and training != self.preset.training:
-            self._commanded.emit(c.ChangeTraining(training))
+            self._link.send(c.ChangeTraining(training))
 
     def set_optimizer(self, optimizer: OptimizerSpec) -> None:
         """Change optimizer or its settings; the weights are kept."""
@@ -141,27 +129,27 @@ class Session(QObject):
 
     def set_network(self, network: NetworkSpec, keep_weights: bool = True) -> None:
         """Rebuild the network."""
-        self._commanded.emit(c.ChangeNetwork(network, keep_weights))
+        self._link.send(c.ChangeNetwork(network, keep_weights))
 
     def set_data(self, data: DataSpec) -> None:
         """Load other data."""
-        self._commanded.emit(c.ChangeData(data))
+        self._link.send(c.ChangeData(data))
 
     def use_data_folder(self, folder: Path) -> None:
         """Look for data files in this folder, too."""
-        self._commanded.emit(c.SetDataFolder(folder))
+        self._link.send(c.SetDataFolder(folder))
 
     def set_memory_limit(self, limit: int) -> None:
         """Bound the memory for going back, in bytes."""
-        self._commanded.emit(c.SetMemoryLimit(limit))
+        self._link.send(c.SetMemoryLimit(limit))
 
     def reset(self, new_weights: bool = False) -> None:
         """Go back to the initial weights, or draw new ones."""
-        self._commanded.emit(c.Reset(new_weights))
+        self._link.send(c.Reset(new_weights))
 
     def recover_from_divergence(self) -> None:
         """Go back to the last good checkpoint with a tenth of the learning rate."""
-        self._commanded.emit(c.RecoverFromDivergence())
+        self._link.send(c.RecoverFromDivergence())
 
     # --- intents: running ---------------------------------------------------------------------------------------------
 
@@ -172,12 +160,12 @@ class Session(QObject):
             self._set_run_state(c.RunState.RUNNING)
             self._looking = False
             self._look_timer.start()
-            self._commanded.emit(c.Run(to_end_of_epoch))
+            self._link.send(c.Run(to_end_of_epoch))
 
     def pause(self) -> None:
         """Stop training freely."""
         if self.run_state is c.RunState.RUNNING:
-            self._commanded.emit(c.Pause())
+            self._link.send(c.Pause())
 
     def toggle_run(self) -> None:
         """Run or pause."""
@@ -261,28 +249,25 @@ class Session(QObject):
     def select_sample(self, sample: int | None) -> None:
         """Choose the row of the batch that the picture shows; None for the mean of the batch."""
         if self.trace is not None and (sample is None or 0 <= sample < self.trace.batch_size):
-            self._drawing_trace = self._drawing = None
+            self._drawing.show(None)
             self._move_cursor(replace(self.cursor, sample=sample))
 
     # --- intents: drawing ---------------------------------------------------------------------------------------------
 
     def show_drawing(self, inputs: FloatArray | None) -> None:
         """Pass a drawing (shape: one preprocessed sample) through the network and show it; None ends that."""
-        self._drawing = inputs
+        self._drawing.show(inputs)
         if inputs is None:
-            self._drawing_trace = None
             self.prediction_made.emit(None)
             self._emit_frame()
-        else:
-            self._predict()
 
     def learn_drawing(self, label: int) -> None:
         """Step through the drawing with its label, as a batch of one."""
-        if self._drawing is not None and self.can_step:
-            inputs = self._drawing
-            self._drawing = self._drawing_trace = None
+        inputs = self._drawing.inputs
+        if inputs is not None and self.can_step:
+            self._drawing.show(None)
             self._awaited_position = 0
-            self._commanded.emit(c.ProposeDrawing(inputs, label))
+            self._link.send(c.ProposeDrawing(inputs, label))
 
     # --- behind the intents -------------------------------------------------------------------------------------------
 
@@ -298,11 +283,11 @@ class Session(QObject):
     def _set_committed(self, committed: bool) -> None:
         if committed != self._committed:
             self._committed = committed
-            self._commanded.emit(c.Commit() if committed else c.Revert())
+            self._link.send(c.Commit() if committed else c.Revert())
 
     def _show_next_batch(self, position: int) -> None:
         self._awaited_position = position
-        self._commanded.emit(c.Propose())
+        self._link.send(c.Propose())
 
     def _show_previous_batch(self, position: int) -> None:
         if not self.can_go_to_previous_batch or self.trace is None:
@@ -310,13 +295,13 @@ class Session(QObject):
         self._awaited_position = position
         if self.trace.is_drawing:  # the batch it interrupted
             self._set_committed(False)
-            self._commanded.emit(c.Propose())
+            self._link.send(c.Propose())
         else:
             in_update = self.walk[position].phase is Phase.UPDATE
-            self._commanded.emit(c.GoTo(self.trace.step - 1, commit=in_update))
+            self._link.send(c.GoTo(self.trace.step - 1, commit=in_update))
 
     def _leave_drawing_step(self) -> None:
-        self._drawing = self._drawing_trace = None
+        self._drawing.show(None)
         self.prediction_made.emit(None)
 
     def _move_cursor(self, cursor: Cursor) -> None:
@@ -324,8 +309,8 @@ class Session(QObject):
         self._emit_frame()
 
     def _emit_frame(self) -> None:
-        if self._drawing_trace is not None:
-            drawn = self._drawing_trace
+        drawn = self._drawing.trace
+        if drawn is not None:
             self.frame = frame_at(drawn, Cursor(len(stages_of(drawn)) - 1, 0, overview=True))
         elif self.trace is not None:
             self.frame = frame_at(self.trace, self.cursor)
@@ -336,13 +321,7 @@ class Session(QObject):
     def _look(self) -> None:
         if not self._looking:
             self._looking = True
-            self._commanded.emit(c.Look())
-
-    def _predict(self) -> None:
-        if not self._predicting and self._drawing is not None:
-            self._predicting = True
-            self._sent_drawing = self._drawing
-            self._commanded.emit(c.Predict(self._drawing))
+            self._link.send(c.Look())
 
     def _show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
         sample = self.cursor.sample
@@ -396,8 +375,7 @@ class Session(QObject):
     def _on_loaded(self, fact: c.Loaded) -> None:
         self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
         self._look_timer.stop()
-        self._drawing = self._drawing_trace = None
-        self._predicting = False
+        self._drawing.forget()
         self._committed = False
         self._awaited_position = None
         self.trace = None
@@ -429,7 +407,7 @@ class Session(QObject):
         if fact.trace is not None and self.run_state is c.RunState.RUNNING:
             self._committed = True
             self._show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
-            self._predict()
+            self._drawing.predict()
 
     def _on_recorded(self, fact: c.Recorded) -> None:
         if fact.trace.revision != self._revision:
@@ -441,18 +419,13 @@ class Session(QObject):
         if awaited is None:  # nobody asked for a place: the end of a run, or the same batch recorded anew
             keep = min(self.cursor.position, last - 1)
             self._show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)
-            self._predict()
+            self._drawing.predict()
         else:
             self._show_trace(fact.trace, awaited)
             if self.walk[self.cursor.position].phase is Phase.UPDATE:
                 self._set_committed(True)
 
     def _on_predicted(self, fact: c.Predicted) -> None:
-        self._predicting = False
-        if fact.trace.revision != self._revision or self._drawing is None:
-            return
-        self._drawing_trace = fact.trace
-        self.prediction_made.emit(fact.trace)
-        self._emit_frame()
-        if self._sent_drawing is not self._drawing:  # the pen has gone on meanwhile
-            self._predict()
+        if fact.trace.revision == self._revision and self._drawing.receive(fact.trace):
+            self.prediction_made.emit(fact.trace)
+            self._emit_frame()

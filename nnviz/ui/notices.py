@@ -100,8 +100,11 @@ class Notices(QWidget):
         """The notices on the screen, oldest first."""
         return self.findChildren(Notice, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
-    def show_notice(self, level: Level, text: str) -> Notice:
-        """Show a message. The same message again replaces the one that is there."""
+    def show_notice(self, level: Level, text: str, stays: bool = False) -> Notice:
+        """Show a message; the same message again replaces the one that is there.
+
+        An info goes away by itself after a while, unless it `stays`.
+        """
         for notice in self.shown:
             if notice.text == text:
                 notice.dismiss()
@@ -109,7 +112,7 @@ class Notices(QWidget):
             notice.dismiss()
         notice = Notice(level, text, self)
         self._stack.addWidget(notice)
-        if level is Level.INFO:
+        if level is Level.INFO and not stays:
             QTimer.singleShot(INFO_MS, notice, notice.dismiss)
         notice.show()
         self._place()

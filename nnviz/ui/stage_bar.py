@@ -23,7 +23,7 @@ TODO_OPACITY, DONE_OPACITY = 0.14, 0.42
 GAP = 3.0
 MARGIN = 2.0
 NARROWEST_PART = 4.0
-SHORTEST_LABEL = 26.0
+PADDING = 4.0
 
 
 class StageBar(QSlider):
@@ -115,23 +115,34 @@ class StageBar(QSlider):
         return [(phase, layer, list(positions)) for (phase, layer), positions in by_layer]
 
     def segments(self) -> list[QRectF]:
-        """Place of every stage. Each group of stages is as wide as one and a half stages more than it has."""
+        """Place of every stage: a block takes what its name needs, and the rest is shared by number of stages."""
         groups = self._groups()
         if not groups:
             return []
         top = self.fontMetrics().height() + 4.0
         height = self.height() - top - MARGIN
-        shares = [len(positions) + 1.5 for _, _, positions in groups]
         gap = GAP if self.width() / len(groups) > 4 * GAP else 0.5
         room = self.width() - 2 * MARGIN - gap * (len(groups) - 1)
+        needs = [self._needed_width(phase, layer) for phase, layer, _ in groups]
+        if sum(needs) > room:
+            needs = [0.0 for _ in groups]
+        spare = (room - sum(needs)) / sum(len(positions) + 0.5 for _, _, positions in groups)
         places: list[QRectF] = []
         left = MARGIN
-        for share, (_, _, positions) in zip(shares, groups, strict=True):
-            width = room * share / sum(shares)
+        for need, (_, _, positions) in zip(needs, groups, strict=True):
+            width = need + spare * (len(positions) + 0.5)
             part = width / len(positions)
             places.extend(QRectF(left + part * index, top, part, height) for index in range(len(positions)))
             left += width + gap
         return places
+
+    def _needed_width(self, phase: Phase, layer: int) -> float:
+        """Width of the name in or, for loss and update, above a block."""
+        assert self._frame is not None
+        metrics = QFontMetricsF(self.font())
+        if phase in (Phase.LOSS, Phase.UPDATE):
+            return metrics.horizontalAdvance(phase_name(phase)) + 2
+        return metrics.horizontalAdvance(self._frame.trace.network.layer_name(layer)) + 2 * PADDING
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint phases as headings, layers as blocks, what is done stronger, and the stage at the cursor framed."""
@@ -173,10 +184,14 @@ class StageBar(QSlider):
         painter.setPen(theme.color("text"))
         groups = self._groups()
         for phase, layer, positions in groups:
-            block = places[positions[0]].united(places[positions[-1]]).adjusted(3, 0, -3, 0)
-            if phase in (Phase.FORWARD, Phase.BACKWARD) and block.width() > SHORTEST_LABEL:
-                name = metrics.elidedText(network.layer_name(layer), Qt.TextElideMode.ElideRight, block.width())
-                painter.drawText(block, Qt.AlignmentFlag.AlignCenter, name)
+            if phase in (Phase.LOSS, Phase.UPDATE):
+                continue
+            block = places[positions[0]].united(places[positions[-1]])
+            name = network.layer_name(layer)
+            for shorter in (name, "".join(word[:1] for word in name.split())):
+                if metrics.horizontalAdvance(shorter) <= block.width():
+                    painter.drawText(block, Qt.AlignmentFlag.AlignCenter, shorter)
+                    break
         painter.setPen(theme.color("muted"))
         spans = [list(members) for _, members in groupby(groups, key=lambda group: group[0])]
         for span, following in zip(spans, [*spans[1:], None], strict=True):

@@ -19,13 +19,14 @@ class Status(QStatusBar):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(6, 0, 6, 0)
         self._session = session
         self._work = QLabel()
         self._work.setObjectName("status_work")
         self.addWidget(self._work, 1)
         self._epoch = self._field("status_epoch", self.tr("Epoch"), "00000")
         self._batch = self._field("status_batch", self.tr("Batch"), "00000/00000")
-        self._loss = self._field("status_loss", self.tr("Loss"), "0.000e+00")
+        self._loss = self._field("status_loss", self.tr("Loss"), "0.00000")
         self._accuracy = self._field("status_accuracy", self.tr("Training"), "100.0 %")
         self._val_accuracy = self._field("status_validation", self.tr("Validation"), "100.0 %")
         self._speed = self._field("status_speed", self.tr("Samples/s"), "000,000")
@@ -47,6 +48,7 @@ class Status(QStatusBar):
     def _field(self, name: str, title: str, widest: str) -> QLabel:
         heading = QLabel(title)
         heading.setProperty("role", "muted")
+        heading.setContentsMargins(10, 0, 0, 0)
         value = QLabel(UNKNOWN)
         value.setObjectName(name)
         value.setAccessibleName(title)
@@ -78,7 +80,7 @@ class Status(QStatusBar):
         known = frame.trace is not trace or frame.cursor.overview or frame.phase is not Phase.FORWARD
         if not known:
             return UNKNOWN
-        return f"{trace.loss:.4f}" if 1e-3 <= trace.loss < 1e4 else f"{trace.loss:.3e}"
+        return f"{trace.loss:.4f}" if 1e-3 <= trace.loss < 100 else f"{trace.loss:.1e}"
 
     def _running_accuracy(self) -> float | None:
         """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
@@ -91,4 +93,4 @@ class Status(QStatusBar):
 
 
 def _percent(share: float | None) -> str:
-    return UNKNOWN if share is None else f"{100 * share:5.1f} %"
+    return UNKNOWN if share is None else f"{100 * share:.1f} %"

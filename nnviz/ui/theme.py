@@ -197,7 +197,7 @@ def _palette(theme: Theme) -> QPalette:
         "muted": (role.PlaceholderText,),
         "accent": (role.Highlight, role.Link),
         "on_accent": (role.HighlightedText,),
-        "line": (role.Mid,),
+        "line": (role.Mid, role.Light),
     }.items():
         for each in roles:
             palette.setColor(each, QColor(getattr(theme, name)))

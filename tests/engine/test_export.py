@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_names_and_shapes(tmp_path: Path) -> None:
     assert arrays["loss"].shape == ()
     sizes = [64, 20, 14, 10]
     names = {"inputs", "targets", "loss"}
-    for number, (before, units) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for number, (before, units) in enumerate(pairwise(sizes), start=1):
         for part in ("pre_activation", "activation", "grad_pre_activation", "grad_activation"):
             assert arrays[f"layers/{number}/{part}"].shape == (8, units)
             names.add(f"layers/{number}/{part}")

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pickle
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,11 @@ def test_numbers_have_the_types_of_the_specs() -> None:
         (("training", "batch_size"), -1, "training: batch_size must be between 1 and 100000, not -1"),
         (("training", "seed"), -1, "training: seed must be between"),
         (("training", "loss"), "hinge", "training, loss: there is no loss 'hinge'"),
-        (("training", "optimizer", "name"), "lion", "training, optimizer: there is no optimizer 'lion'; there are: sgd"),
+        (
+            ("training", "optimizer", "name"),
+            "lion",
+            "training, optimizer: there is no optimizer 'lion'; there are: sgd",
+        ),
         (("training", "optimizer", "lr"), 0, "training, optimizer: lr must be between 1e-07 and 100, not 0"),
         (("training", "optimizer", "lr"), -1, "lr must be between"),
         (("training", "optimizer", "lr"), 1e20, "lr must be between"),
@@ -251,12 +256,8 @@ def test_no_value_anywhere_raises_anything_else(data: st.DataObject) -> None:
     for step in path[:-1]:
         here = here[step]
     here[path[-1]] = data.draw(json_values)
-    text = json.dumps(content).encode()
-    try:
-        preset = preset_from_json(text, "my.json")
-    except FileError as error:
-        assert str(error).startswith("my.json")
-    else:  # what is taken can be written and read again
+    with suppress(FileError):
+        preset = preset_from_json(json.dumps(content), "my.json")
         assert preset_from_json(preset_to_json(preset), "my.json") == preset
 
 
@@ -329,10 +330,8 @@ def test_no_damage_raises_anything_else(tmp_path: Path, data: st.DataObject) -> 
     for position in data.draw(st.lists(st.integers(0, header - 1), min_size=1, max_size=4)):
         content[position] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content))
-    try:
+    with suppress(FileError):
         read_project(path)
-    except FileError as error:
-        assert str(error).startswith("my.nnviz")
 
 
 def test_pickles_are_refused_and_never_opened(tmp_path: Path) -> None:
@@ -383,10 +382,8 @@ def test_types_that_numpy_does_not_know_are_refused(tmp_path: Path) -> None:
     tensors = {name: torch.from_numpy(array) for name, array in load_file(path).items()}
     metadata = {"format": "nnviz", "version": "1", "preset": preset_to_json(example_project().preset)}
     save_torch({**tensors, "optimizer/x": torch.zeros(3, dtype=torch.float8_e5m2)}, path, metadata)
-    try:
+    with pytest.raises(FileError, match="of a type that nnviz does not know"):
         read_project(path)
-    except FileError as error:
-        assert "type that nnviz does not know" in str(error)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

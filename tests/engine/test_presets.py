@@ -16,7 +16,7 @@ PRESETS = read_presets()
 
 
 def test_digits_come_first() -> None:
-    assert list(PRESETS)[0] == "digits"
+    assert next(iter(PRESETS)) == "digits"
     assert set(PRESETS) >= {"digits", "mnist", "circle", "spiral", "xor"}
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextlib import ExitStack
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 from nnviz.engine.datasets.places import DataError
@@ -90,7 +92,7 @@ def fetch(
                 received, last_heard = len(sink.payload), time.monotonic()
                 progress(received, sink.total)
             elif time.monotonic() - last_heard > patience and not finished:
-                raise DataError(f"{_host(url)} has sent nothing for {patience:.0f} seconds.")
+                raise DataError(f"{_host(url)} has sent nothing for {patience:g} seconds.")
     finally:
         sink.given_up = True
     if error := outcome.exception():
@@ -103,7 +105,13 @@ def _transfer(url: str, sink: _Sink, patience: float, outcome: Future[None]) -> 
     try:
         from pooch import HTTPDownloader
 
-        HTTPDownloader(progressbar=sink, chunk_size=CHUNK, timeout=patience)(url, sink, None)
+        with ExitStack() as responses:  # pooch leaves them open where something goes wrong
+
+            def keep(response: Any, **_: object) -> None:
+                responses.callback(response.close)
+
+            # the caller gives up first: this time-out only lets the helper end
+            HTTPDownloader(sink, CHUNK, timeout=2 * patience, hooks={"response": keep})(url, sink, None)
     except Exception as error:
         outcome.set_exception(error)
     else:
@@ -115,14 +123,12 @@ def _host(url: str) -> str:
 
 
 def _in_plain_words(error: BaseException, url: str, received: int) -> BaseException:
-    from requests import ConnectionError, HTTPError, RequestException, Timeout
+    from requests import ConnectionError, HTTPError, RequestException
 
     if isinstance(error, HTTPError):
         return DataError(f"{_host(url)} does not hand out the file: {error}.")
     if isinstance(error, RequestException) and received:
         return DataError(f"The connection to {_host(url)} broke off after {received:,} bytes.")
-    if isinstance(error, Timeout):
-        return DataError(f"{_host(url)} does not answer.")
     if isinstance(error, ConnectionError):
         return DataError(f"There is no connection to {_host(url)}: check the network.")
     if isinstance(error, RequestException):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPoint, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nnviz.core.data import FloatArray
-from nnviz.core.playback import PARAMETERS, Frame, LayerFrame
+from nnviz.core.playback import PARAMETERS, Frame, LayerFrame, Phase
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import image_of
@@ -86,11 +86,11 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
 
 def _has_gradients(frame: Frame | None, layer: int) -> bool:
     """Whether the way back passes this layer at all."""
-    return frame is not None and any(s.phase == "backward" and s.layer == layer and s.part != PARAMETERS for s in frame.walk)
+    return frame is not None and any(stage.phase is Phase.BACKWARD and stage.layer == layer and stage.part != PARAMETERS for stage in frame.walk)
 
 
 def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str:
-    title = _tr("{source} {i} → {layer} {j}").format(
+    title = _tr("{source} #{i} → {layer} #{j}").format(
         source=network.layer_name(pick.layer - 1),
         i=f"{pick.source + 1:,}",
         layer=network.layer_name(pick.layer),
@@ -113,7 +113,8 @@ def _header_text(index: int, network: NetworkSpec) -> str:
         (_tr("output shape"), shape_text(network.output_shapes()[index])),
     ]
     shapes = network.parameter_shapes()[index]
-    rows += [(name, f"{shape_text(shape)} = {prod(shape):,}") for name, shape in shapes.items()]
+    for name, shape in shapes.items():
+        rows.append((name, f"{shape_text(shape)} = {prod(shape):,}" if len(shape) > 1 else shape_text(shape)))
     if len(shapes) > 1:
         rows.append((_tr("parameters"), f"{sum(prod(shape) for shape in shapes.values()):,}"))
     return _table(network.layer_name(index), rows)
@@ -139,6 +140,7 @@ class HoverCard(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setContentsMargins(10, 7, 10, 7)
+        self.anchor = QPointF()
         self._take_theme(theme_manager().theme)
         theme_manager().changed.connect(self._take_theme)
         self.hide()
@@ -151,6 +153,7 @@ class HoverCard(QLabel):
 
     def show_text(self, text: str, x: float, y: float) -> None:
         """Show `text` beside a point of the picture; nothing for no text."""
+        self.anchor = QPointF(x, y)
         if text != self.text():
             self.setText(text)
             self.adjustSize()

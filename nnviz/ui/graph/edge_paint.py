@@ -76,6 +76,8 @@ class EdgeGroup:
         Opacity of an edge of strength 0 and 1.
     thickness : float
         Width of an edge of strength ±1, in device pixels.
+    contrast : float
+        Exponent from strength to opacity: above 1, the strong ones stand out of the crowd.
     """
 
     lines: NDArray[np.float64]
@@ -85,6 +87,7 @@ class EdgeGroup:
     faintest: float
     strongest: float
     thickness: float = 1.0
+    contrast: float = 1.5
 
 
 class EdgePainter(Protocol):
@@ -140,7 +143,7 @@ class LinePainter:
         lines = np.ascontiguousarray(lines[order], np.float64)  # Qt reads this memory while it paints
         bounds = np.searchsorted(bucket[order], np.arange(2 * LEVELS + 1))
         for index in np.flatnonzero(np.diff(bounds)).tolist():
-            share = (index // 2 + 0.5) / LEVELS
+            share = ((index // 2 + 0.5) / LEVELS) ** group.contrast
             color = QColor(group.positive if index % 2 else group.negative)
             color.setAlphaF(group.faintest + (group.strongest - group.faintest) * share)
             painter.setPen(QPen(color, 1.0))

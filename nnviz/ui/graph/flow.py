@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 BURST_SECONDS = 0.25  # how long the first numbers take from layer to layer
 DRIFT_SECONDS = 3.0  # after that they drift on, slower and slower, and stand still
 DRIFT_LAPS = 0.9  # how far they drift, in gaps
-TAIL = 0.09  # length of a number's tail, in gaps
-PER_EDGE = 2
-MOST_EDGES = 48
+TAIL = 0.12  # length of a number's tail, in gaps
+MOST_EDGES = 36
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,16 @@ def comets(lines: NDArray[np.float64], progress: Progress, backward: bool) -> ND
 
     Returns
     -------
-    ndarray, shape (at most PER_EDGE · n, 4)
+    ndarray, shape (at most n, 4)
         x and y of the end of the tail, x and y of the head.
     """
     # numbers leave at different moments, evenly spread, so that they do not march in a row
-    lag = ((np.arange(len(lines)) * 0.618034) % 1.0 + np.arange(PER_EDGE)[:, None]) / PER_EDGE
-    head = progress.distance - lag
+    head = progress.distance - (np.arange(len(lines)) * 0.618034) % 1.0
     on_the_way = head >= 0.0
     head %= 1.0
     tail = np.maximum(head - TAIL, 0.0)
     if backward:
         head, tail = 1.0 - head, 1.0 - tail
-    start, way = lines[None, :, :2], lines[None, :, 2:] - lines[None, :, :2]
-    ends = [start + way * share[..., None] for share in (tail, head)]
-    return np.ascontiguousarray(np.concatenate(ends, axis=2)[on_the_way])
+    start, way = lines[:, :2], lines[:, 2:] - lines[:, :2]
+    ends = [start + way * share[:, None] for share in (tail, head)]
+    return np.ascontiguousarray(np.concatenate(ends, axis=1)[on_the_way])

@@ -96,3 +96,15 @@ def pick_column(layout: NetworkLayout, x: float, y: float) -> UnitPick | ToggleP
         if unit is not None:
             return UnitPick(column.index, unit)
     return None
+
+
+def neighbour(layout: NetworkLayout, pick: UnitPick, right: int, down: int) -> UnitPick:
+    """Return the value to which a step of the keyboard leads: `right` layers on, or `down` values on."""
+    column = layout.columns[pick.layer]
+    if down:
+        return UnitPick(pick.layer, min(max(pick.unit + down, 0), len(column.points) - 1))
+    layer = min(max(pick.layer + right, 0), len(layout.columns) - 1)
+    if layer == pick.layer:
+        return pick
+    heights = layout.columns[layer].points[:, 1]
+    return UnitPick(layer, int(np.argmin(np.abs(heights - column.points[pick.unit, 1]))))

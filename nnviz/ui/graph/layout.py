@@ -18,7 +18,7 @@ SMALLEST_PITCH = 11.5  # px from neuron to neuron: below this, circles cannot be
 CIRCLE_SHARE = 0.8  # of the pitch
 SMALLEST_GAP = 26.0
 GRID_SHARE = 0.16  # of the width, at most, for a layer that shows all of its many neurons
-GAP_WEIGHTS = {Wiring.RESHAPE: 0.6, Wiring.ONE_TO_ONE: 0.5}
+GAP_WEIGHTS = {Wiring.RESHAPE: 0.5, Wiring.ONE_TO_ONE: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ NOTHING = np.zeros(0, np.intp)
 
 def _image_body(shape: Shape, width: float, height: float) -> _Body:
     rows, columns = shape
-    cell = min(height * 0.92 / rows, width * 0.2 / columns, 44.0)
+    cell = min(height * 0.92 / rows, width * 0.165 / columns, 44.0)
     y, x = np.mgrid[0:rows, 0:columns]
     points = np.stack([(x.ravel() + 0.5) * cell, (y.ravel() + 0.5) * cell + (height - rows * cell) / 2], axis=1)
     half = columns * cell / 2
@@ -343,7 +343,7 @@ def _column(
     x = span[0] + pad
     y = top + (available - body.height) / 2
     middle = (span[0] + span[1]) / 2
-    half = max(min(middle - edges[index], edges[index + 1] - middle) - 3.0, 10.0)
+    half = max(min(middle - edges[index], edges[index + 1] - middle) - 2.0, 10.0)
     # points of a grid are measured from the top of their body, all others from the top of the free space
     lift = y if body.wide and body.fold is None else top
     return Column(

@@ -123,12 +123,12 @@ def shown_part(frame: Frame, layer: LayerFrame) -> tuple[Part, FloatArray | None
 
 
 def _natural_limit(frame: Frame, layer: LayerFrame, part: Part, is_gradient: bool) -> float:
-    """Reach of a part over the whole batch, so that the colours can be compared from sample to sample."""
+    """Reach of a part. That of values covers the whole batch, so that colours can be compared from sample to sample."""
     if not is_gradient and part is layer.spec.parts[-1] and layer.spec.activation_name in BOUNDED:
         return 1.0
-    record = frame.trace.layers[layer.index].parts[part.name]
-    values = record.gradient if is_gradient else record.value
-    return 0.0 if values is None else robust_limit(values)
+    if is_gradient:  # a sample that is classified well has tiny gradients, whose pattern should be seen all the same
+        return robust_limit(layer.gradients[part.name])
+    return robust_limit(frame.trace.layers[layer.index].parts[part.name].value)
 
 
 def _gap_look(frame: Frame, layer: int, values: FloatArray | None, limit: float) -> GapLook:

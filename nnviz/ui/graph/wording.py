@@ -21,7 +21,9 @@ def number(value: float, digits: int = 3) -> str:
     if not isfinite(value):
         return "NaN" if value != value else ("∞" if value > 0 else f"{MINUS}∞")
     size = abs(value)
-    if size != 0 and (size < 1e-4 or size >= 1e6):
+    if size == 0:
+        return "0"
+    if size < 1e-4 or size >= 1e6:
         mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
         text = f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
     else:
@@ -30,7 +32,7 @@ def number(value: float, digits: int = 3) -> str:
         while places > 0 and size >= bound:
             places, bound = places - 1, bound * 10
         bound = 0.1
-        while size != 0 and size < bound and places < digits + 3:
+        while size < bound and places < digits + 3:
             places, bound = places + 1, bound / 10
         text = f"{value:,.{places}f}"
     return text.replace("-", MINUS)
@@ -48,6 +50,13 @@ def short_number(value: float) -> str:
 def limit_text(limit: float) -> str:
     """Write a limit, which has two significant digits."""
     return number(limit, 3 if limit < 1e-4 or limit >= 1e6 else 2)
+
+
+def percentage(share: float) -> str:
+    """Write a probability: 93 %, <1 %."""
+    if not isfinite(share):
+        return "NaN"
+    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

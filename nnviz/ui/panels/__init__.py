@@ -1,1 +1,21 @@
-"""The docks, one file each."""
+"""The docks, one file each. To add one: a file with a `Panel`, and one entry here."""
+
+from nnviz.ui.panels.architecture import ArchitecturePanel
+from nnviz.ui.panels.data import DataPanel
+from nnviz.ui.panels.drawing import DrawingPanel
+from nnviz.ui.panels.inspector import InspectorPanel
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.panels.plots import AccuracyPanel, LossPanel
+from nnviz.ui.panels.samples import SamplesPanel
+from nnviz.ui.panels.training import TrainingPanel
+
+PANELS: tuple[type[Panel], ...] = (
+    SamplesPanel,
+    DataPanel,
+    DrawingPanel,
+    TrainingPanel,
+    ArchitecturePanel,
+    InspectorPanel,
+    LossPanel,
+    AccuracyPanel,
+)

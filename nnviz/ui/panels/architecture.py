@@ -18,7 +18,16 @@ from nnviz.session.session import Session
 from nnviz.ui.panels.latest_wish import LatestWish
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.layer_table import LayerTable
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.layout import (
+    ROW_GAP,
+    SECTION_GAP,
+    heading,
+    message_label,
+    put_in_place,
+    scrolled_column,
+    show_message,
+)
+from nnviz.ui.widgets.own_keys import keep_keys
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
@@ -48,6 +57,7 @@ class ArchitecturePanel(Panel):
             self.tr("Layers whose weights keep their shape keep what they have learned; the others start anew.")
         )
         self._keep.setChecked(True)
+        keep_keys(self._keep)
         self._column.addWidget(self._table)
         self._column.addWidget(self._total)
         self._column.addLayout(self._build_buttons())
@@ -99,7 +109,7 @@ class ArchitecturePanel(Panel):
         for button in (self._up, self._down, self._remove):
             row.addWidget(button)
         for button in (add, self._up, self._down, self._remove):
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            keep_keys(button)
             button.setAccessibleName(button.toolTip())
         return row
 
@@ -225,10 +235,6 @@ class ArchitecturePanel(Panel):
         return name if name == title else f"{name} · {title}"
 
     def _replace_form(self, form: SettingsForm) -> None:
-        if self._form is not None:
-            self._form_place.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
         self._form = form
-        self._form_place.addWidget(form)
+        put_in_place(self._form_place, form)
         form.changed.connect(lambda values: self._apply(self._with_settings(values), self._table.selected_layer))

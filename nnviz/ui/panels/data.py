@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import DataMissing, Failed, Loaded, Place
@@ -19,7 +19,15 @@ from nnviz.ui.panels.latest_wish import LatestWish
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.data_view import DataView
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.layout import (
+    ROW_GAP,
+    SECTION_GAP,
+    heading,
+    message_label,
+    put_in_place,
+    scrolled_column,
+    show_message,
+)
 from nnviz.ui.widgets.missing_data_box import MissingDataBox
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
@@ -37,7 +45,7 @@ class DataPanel(Panel):
         self._wish = LatestWish(session.set_data)
         self._missing: Preset | None = None
         column = scrolled_column(self, self.name)
-        column.addLayout(self._build_choices())
+        self._build_choices(column)
         self._problem = message_label("error")
         self._problem.setObjectName("data_problem")
         self._box = MissingDataBox(session.downloader, self)
@@ -65,7 +73,7 @@ class DataPanel(Panel):
         if session.preset is not None:
             self._take(session.preset)
 
-    def _build_choices(self) -> QFormLayout:
+    def _build_choices(self, column: QVBoxLayout) -> None:
         presets = [Option(key, preset.title, preset.description) for key, preset in self.catalogue.presets.items()]
         self._preset_combo = self._combo("preset_combo", self.tr("Preset"), presets)
         self._preset_combo.setPlaceholderText(self.tr("Choose a preset"))
@@ -76,12 +84,11 @@ class DataPanel(Panel):
         self._dataset_combo.show_value("")
         self._dataset_combo.settled.connect(self._choose_dataset)
         self._dataset_combo.setEnabled(False)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(ROW_GAP)
-        form.addRow(self.tr("Preset"), self._preset_combo)
-        form.addRow(self.tr("Data set"), self._dataset_combo)
-        return form
+        column.addWidget(heading(self.tr("Preset")))
+        column.addWidget(self._preset_combo)
+        column.addSpacing(ROW_GAP)
+        column.addWidget(heading(self.tr("Data set")))
+        column.addWidget(self._dataset_combo)
 
     def _combo(self, name: str, label: str, options: list[Option]) -> ChoiceBox:
         combo = ChoiceBox(options, self)
@@ -181,10 +188,6 @@ class DataPanel(Panel):
         self._preset_combo.show_value(same[0] if same else "")
 
     def _replace_form(self, form: SettingsForm) -> None:
-        if self._form is not None:
-            self._form_place.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
         self._form = form
-        self._form_place.addWidget(form)
+        put_in_place(self._form_place, form)
         form.changed.connect(self._choose_settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -33,7 +33,7 @@ from nnviz.ui.widgets.texts import translated
 
 PREPARE_INTERVAL_MS = 16
 WIDE = 480
-MOST_STAGES = 6
+MOST_STAGES = 5
 
 
 class DrawingPanel(Panel):
@@ -73,7 +73,9 @@ class DrawingPanel(Panel):
         self.erase_button = self._button("erase_button", self.tr("Erase"), self.tr("Erase instead of drawing"))
         self.erase_button.setCheckable(True)
         self.erase_button.toggled.connect(self._set_erasing)
-        self.undo_button = self._button("undo_stroke_button", self.tr("Undo"), self.tr("Take back the last stroke (Ctrl+Z)"))
+        self.undo_button = self._button(
+            "undo_stroke_button", self.tr("Undo"), self.tr("Take back the last stroke (Ctrl+Z)")
+        )
         self.undo_button.clicked.connect(self.pad.undo)
         self.clear_button = self._button("clear_drawing_button", self.tr("Clear"), self.tr("Wipe the pad (Delete)"))
         self.clear_button.clicked.connect(self.pad.clear)
@@ -111,40 +113,46 @@ class DrawingPanel(Panel):
         sheet.setSpacing(ROW_GAP)
         sheet.addWidget(self.pad, 1)
         sheet.addLayout(tools)
-        answer = QVBoxLayout()
+        sheet.addStretch(0)
+        self._answer = QWidget(self)
+        answer = QVBoxLayout(self._answer)
+        answer.setContentsMargins(0, 0, 0, 0)
         answer.setSpacing(ROW_GAP)
         answer.addWidget(heading(self.tr("What the network sees in it")))
         answer.addWidget(self.bars)
         answer.addLayout(self._lesson())
+        answer.addWidget(self.learn_button)
         answer.addWidget(self.back_button)
         answer.addStretch(0)
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._halves.setSpacing(SECTION_GAP)
         self._halves.addLayout(sheet, 1)
-        self._halves.addLayout(answer, 1)
+        self._halves.addWidget(self._answer, 1)
+        self._preparation = self._lay_out_stages()
         column = scrolled_column(self, self.name)
         column.addWidget(self._message)
         column.addLayout(self._halves, 1)
-        column.addSpacing(SECTION_GAP - ROW_GAP)
-        column.addWidget(heading(self.tr("How it gets into the network")))
-        column.addLayout(self._preparation_grid())
+        column.addWidget(self._preparation)
 
     def _lesson(self) -> QHBoxLayout:
         lesson = QHBoxLayout()
         lesson.setSpacing(ROW_GAP)
-        label = QLabel(self.tr("It is"))
+        label = QLabel(self.tr("It shows a"))
         label.setBuddy(self.label_combo)
         lesson.addWidget(label)
-        lesson.addWidget(self.label_combo)
-        lesson.addWidget(self.learn_button, 1)
+        lesson.addWidget(self.label_combo, 1)
         return lesson
 
-    def _preparation_grid(self) -> QGridLayout:
-        grid = QGridLayout()
+    def _lay_out_stages(self) -> QWidget:
+        preparation = QWidget(self)
+        grid = QGridLayout(preparation)
+        grid.setContentsMargins(0, SECTION_GAP - ROW_GAP, 0, 0)
         grid.setSpacing(ROW_GAP)
+        grid.addWidget(heading(self.tr("How it gets into the network")), 0, 0, 1, 2)
         for place, stage in enumerate(self._stages):
-            grid.addWidget(stage, place // 2, place % 2)
-        return grid
+            is_last = place == MOST_STAGES - 1
+            grid.addWidget(stage, 1 + place // 2, place % 2, 1, 2 if is_last else 1)
+        return preparation
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the bars beside the pad where there is room."""
@@ -199,6 +207,7 @@ class DrawingPanel(Panel):
                 label, values = stages[place]
                 picture.show_image(f"{place + 1}. {translated(label)}", values)
             picture.setVisible(place < len(stages))
+        self._preparation.setVisible(bool(stages))
 
     def _show_prediction(self, trace: Trace | None) -> None:
         self.bars.show_probabilities(None if trace is None else trace.outputs[0].ravel())
@@ -231,7 +240,8 @@ class DrawingPanel(Panel):
         self.bars.set_classes(classes)
         show_message(self._message, "" if possible else self._reason(summary))
         self.pad.set_hint(self.tr("Draw a digit here") if possible else "")
-        for widget in (self.pad, self.bars, self.erase_button, self.label_combo):
+        self._answer.setVisible(possible)
+        for widget in (self.pad, self.erase_button):
             widget.setEnabled(possible)
         self.undo_button.setEnabled(possible and self.pad.can_undo)
         self._prepare()
@@ -242,11 +252,8 @@ class DrawingPanel(Panel):
 
     def _reason(self, summary: DataSummary | None) -> str:
         if summary is None:
-            return self.tr("Here you draw for the network, as soon as its data are loaded.")
-        return self.tr(
-            "Here you draw digits for the network to recognise. It learns from “{title}” now: choose handwritten "
-            "digits as data first."
-        ).format(title=QCoreApplication.translate("catalogue", summary.title))
+            return self.tr("For drawing digits, as soon as the data are loaded.")
+        return self.tr("For drawing digits: choose handwritten digits as data.")
 
     def _update_buttons(self) -> None:
         frame = self.session.frame

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Task
 from nnviz.core.playback import Frame, Phase, Stage
 from nnviz.session.session import Session
 from nnviz.ui.panels.panel import Panel
-from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label
-from nnviz.ui.widgets.thumbnails import SampleModel, ThumbnailDelegate
+from nnviz.ui.widgets.sample_model import SampleModel
+from nnviz.ui.widgets.thumbnails import ThumbnailList
 
 
 class SamplesPanel(Panel):
@@ -28,8 +28,7 @@ class SamplesPanel(Panel):
         super().__init__(session, catalogue, parent)
         self._legend = message_label("muted")
         self._model = SampleModel(self)
-        self._delegate = ThumbnailDelegate(self)
-        self.view = self._make_view()
+        self.view = ThumbnailList(self._model, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(ROW_GAP)
@@ -40,23 +39,6 @@ class SamplesPanel(Panel):
         session.loaded.connect(self._follow_data)
         self._follow_data()
 
-    def _make_view(self) -> QListView:
-        view = QListView(self)
-        view.setObjectName("sample_list")
-        view.setAccessibleName(self.tr("Samples of this batch"))
-        view.setModel(self._model)
-        view.setItemDelegate(self._delegate)
-        view.setFlow(QListView.Flow.LeftToRight)
-        view.setWrapping(True)
-        view.setResizeMode(QListView.ResizeMode.Adjust)
-        view.setUniformItemSizes(True)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setFrameShape(QListView.Shape.NoFrame)
-        view.viewport().setAutoFillBackground(False)
-        theme_manager().changed.connect(view.viewport().update)
-        return view
-
     # --- following the session ----------------------------------------------------------------------------------------
 
     def _follow_data(self) -> None:
@@ -64,10 +46,11 @@ class SamplesPanel(Panel):
         if summary is None:
             return
         names = summary.classes if summary.task is Task.CLASSES else ("−0.00",)
-        self._delegate.measure([f"{name} → {name}" for name in names])
-        self._delegate.limit = max(1e-9, *(abs(bound) / summary.divisor for bound in summary.value_range))
+        delegate = self.view.delegate
+        delegate.measure(names)
+        delegate.limit = max(1e-9, *(abs(bound) / summary.divisor for bound in summary.value_range))
         self._legend.setText(self.tr("Target → prediction, and the loss of each sample."))
-        self.view.doItemsLayout()
+        self.view.lay_out()
 
     def show_frame(self, frame: Frame | None) -> None:
         """Follow trace, stage and sample. A drawing on the pad is not part of the batch, which stays as it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -19,7 +20,7 @@ from nnviz.ui.panels.latest_wish import LatestWish
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.theme import number_font
 from nnviz.ui.widgets.choice_field import ChoiceBox
-from nnviz.ui.widgets.layout import SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.layout import SECTION_GAP, heading, message_label, put_in_place, scrolled_column, show_message
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
@@ -28,7 +29,7 @@ DEFAULT_MEMORY_MB = 256
 
 MEMORY_SETTINGS = {
     "memory": Number(
-        "Memory to go back",
+        "Memory",
         "How much memory the way back may take. When it is full, the oldest steps are forgotten.",
         1,
         65_536,
@@ -50,6 +51,12 @@ def carried_over(old: OptimizerEntry, settings: Mapping[str, float], new: Optimi
         for name, value in settings.items()
         if name != "lr" and name in new.defaults and new.defaults[name] == old.defaults.get(name)
     }
+
+
+def formula_lines(formula: str) -> str:
+    """One assignment per line, and no line break within brackets."""
+    lines = translated(formula).replace(";  ", "\n")
+    return re.sub(r"\([^()]*\)", lambda brackets: brackets[0].replace(" ", "\N{NO-BREAK SPACE}"), lines)
 
 
 class TrainingPanel(Panel):
@@ -229,19 +236,15 @@ class TrainingPanel(Panel):
         loss = self.catalogue.loss(training.loss)
         self._loss_combo.show_value(loss.name)
         self._loss_help.setText(translated(loss.help))
-        self._loss_formula.setText(translated(loss.formula))
+        self._loss_formula.setText(formula_lines(loss.formula))
         self._batch_form.set_values({name: getattr(training, name) for name in settings_of(training)})
 
     def _show_optimizer(self, entry: OptimizerEntry, values: dict[str, float]) -> None:
         self._shown_optimizer = entry.name
         self._optimizer_combo.show_value(entry.name)
         self._optimizer_help.setText(translated(entry.help))
-        self._optimizer_formula.setText(translated(entry.formula).replace(";  ", "\n"))
-        if self._optimizer_form is not None:
-            self._optimizer_place.removeWidget(self._optimizer_form)
-            self._optimizer_form.hide()
-            self._optimizer_form.deleteLater()
+        self._optimizer_formula.setText(formula_lines(entry.formula))
         form = SettingsForm(entry.settings, values, "optimizer", {"lr": "learning_rate_spin"}, parent=self)
         form.changed.connect(self._choose_optimizer_settings)
         self._optimizer_form = form
-        self._optimizer_place.addWidget(form)
+        put_in_place(self._optimizer_place, form)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from nnviz.core.settings import Choice, Option, Switch
+from nnviz.ui.widgets.own_keys import keep_keys
 from nnviz.ui.widgets.texts import translated
+
+FEWEST_LETTERS = 8
 
 
 class ChoiceBox(QComboBox):
@@ -27,9 +30,9 @@ class ChoiceBox(QComboBox):
 
     def __init__(self, options: Iterable[Option] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        keep_keys(self, letters=True)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
+        self.setMinimumContentsLength(FEWEST_LETTERS)
         for option in options:
             self.addItem(translated(option.label), option.value)
             self.setItemData(self.count() - 1, translated(option.help), Qt.ItemDataRole.ToolTipRole)
@@ -54,6 +57,11 @@ class ChoiceBox(QComboBox):
         assert isinstance(model, QStandardItemModel)
         model.item(index).setEnabled(reason is None)
         self.setItemData(index, reason or help_text, Qt.ItemDataRole.ToolTipRole)
+
+    def minimumSizeHint(self) -> QSize:
+        """Leave room for about eight letters, however long the texts are."""
+        height = super().minimumSizeHint().height()
+        return QSize(self.fontMetrics().averageCharWidth() * FEWEST_LETTERS + height, height)
 
     def showPopup(self) -> None:
         """Open the list, as wide as its longest text."""
@@ -93,6 +101,7 @@ class SwitchField(QCheckBox):
 
     def __init__(self, switch: Switch, value: bool, parent: QWidget | None = None) -> None:
         super().__init__(translated(switch.label), parent)
+        keep_keys(self)
         self.show_value(value)
         self.toggled.connect(self.settled)
 

@@ -80,14 +80,12 @@ class DataView(QWidget):
         grey = raw[(raw > 0) & (raw < raw.max())]
         pixel = float(np.sort(grey)[len(grey) // 2]) if len(grey) else float(raw.max())
         one_hot = " ".join("1" if index == label else "0" for index in range(len(summary.classes)))
-        return self.tr(
-            "A pixel of {pixel} becomes {pixel} ÷ {divisor} = {value}.\nThe label {label} becomes {one_hot}."
-        ).format(
+        division = f"{pixel:g} ÷ {summary.divisor:g} = {pixel / summary.divisor:.2f}"
+        return self.tr("A pixel of {pixel} becomes {division}.\nThe label {label} becomes\n{one_hot}").format(
             pixel=f"{pixel:g}",
-            divisor=f"{summary.divisor:g}",
-            value=f"{pixel / summary.divisor:.2f}",
+            division=division.replace(" ", "\N{NO-BREAK SPACE}"),
             label=summary.classes[label],
-            one_hot=one_hot,
+            one_hot=one_hot.replace(" ", "\N{NO-BREAK SPACE}"),
         )
 
     def _show_key(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import theme_manager
 
-PICTURE_SIDE = 44
+PICTURE_SIDE = 40
 
 
 def array_of(image: QImage) -> NDArray[np.uint8]:

@@ -31,7 +31,8 @@ def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:
 
 def heading(text: str) -> QLabel:
     """Make the heading of a section."""
-    label = QLabel(text)
+    label = message_label()
+    label.setText(text)
     label.setProperty("role", "heading")
     return label
 
@@ -51,3 +52,14 @@ def show_message(label: QLabel, text: str) -> None:
     """Show `text` in a label that takes no room while it is empty."""
     label.setText(text)
     label.setVisible(bool(text))
+
+
+def put_in_place(place: QVBoxLayout, widget: QWidget) -> None:
+    """Show `widget` as the only one in a layout; what was there is deleted."""
+    while (item := place.takeAt(0)) is not None:
+        old = item.widget()
+        old.hide()
+        old.setParent(None)  # so that nobody finds it by its name any more
+        old.deleteLater()
+    place.addWidget(widget)
+    widget.show()

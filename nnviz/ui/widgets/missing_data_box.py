@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QProgressBar, QPushButton, QV
 from nnviz.session.downloader import Downloader
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, heading, message_label, show_message
+from nnviz.ui.widgets.own_keys import keep_keys
 
 MEGABYTE = 1_000_000
 
@@ -90,6 +91,7 @@ class MissingDataBox(QFrame):
         button = QPushButton(text, self)
         button.setObjectName(name)
         button.setAccessibleName(text)
+        keep_keys(button)
         button.clicked.connect(act)
         return button
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
@@ -124,7 +124,7 @@ class NumberField(QDoubleSpinBox):
 
     def valueFromText(self, text: str) -> float:
         """Read the text; where it is no number, remember it, and keep the number before."""
-        text = text.removesuffix(self.suffix())
+        text = text.replace(self.suffix().strip(), "").strip()  # people type the unit, too
         value = parsed(text, self._number.integer)
         self._no_number = text if value is None else None
         return self.value() if value is None else value
@@ -133,7 +133,7 @@ class NumberField(QDoubleSpinBox):
         """Write the number, or what was typed instead of one."""
         return written(value) if self._no_number is None else self._no_number
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Let everything be typed."""
         return QValidator.State.Acceptable, text, position
 
@@ -167,6 +167,14 @@ class NumberField(QDoubleSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Space, which no number contains, to the window: run or pause."""
+        asks_for_key = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asks_for_key and event.key() == Qt.Key.Key_Space:
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape brings back the value that is in force."""

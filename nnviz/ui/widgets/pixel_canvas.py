@@ -25,6 +25,7 @@ SIDE = 280
 MOST_UNDOS = 100
 ERASER_FACTOR = 2.0
 SMALLEST_SHOWN = 140
+COMFORTABLE_SHOWN = 210
 LARGEST_SHOWN = 420
 
 
@@ -190,7 +191,7 @@ class PixelCanvas(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
-        return QSize(SIDE, SIDE)
+        return QSize(COMFORTABLE_SHOWN, COMFORTABLE_SHOWN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Never be higher than wide, so that no room is lost above and below."""

@@ -92,7 +92,7 @@ class PredictionBars(QWidget):
         return columns, math.ceil(len(self._classes) / columns)
 
     def _row_height(self) -> int:
-        return math.ceil(QFontMetricsF(number_font()).height()) + 3
+        return math.ceil(QFontMetricsF(number_font()).height()) + 2
 
     def sizeHint(self) -> QSize:
         """Return a row for each class."""

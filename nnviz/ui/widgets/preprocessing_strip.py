@@ -17,7 +17,7 @@ from nnviz.ui.widgets.grey_image import grey_image
 PICTURE = 58
 STRIP_WIDTH = 12
 GAP = 4
-FEWEST_PIXELS = 260
+FEWEST_PIXELS = 240
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ class PreprocessingStrip(QWidget):
     def _paint_one_hot(self, painter: QPainter, room: QRectF, label: int, classes: int) -> None:
         theme = theme_manager().theme
         height = room.height() / classes
+        painter.setPen(theme.color("muted", 0.6))
         for index in range(classes):
             cell = QRectF(room.center().x() - STRIP_WIDTH / 2, room.top() + index * height, STRIP_WIDTH, height)
             painter.fillRect(cell, theme.color("accent" if index == label else "canvas"))

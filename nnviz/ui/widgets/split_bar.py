@@ -11,7 +11,7 @@ from nnviz.ui.theme import number_font, theme_manager
 BAR_HEIGHT = 12
 GAP = 8
 SWATCH = 10
-COLORS = ("positive", "negative", "muted")
+COLORS = ("accent", "warning", "muted")  # those of the curves
 
 
 class SplitBar(QWidget):

@@ -7,8 +7,25 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QFontMetricsF,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from nnviz.core.explain import Terms
 from nnviz.ui.formula.numbers import MINUS, significant
@@ -17,16 +34,21 @@ from nnviz.ui.widgets.unit_names import UnitNames
 
 DIGITS = 4
 FROM, WEIGHT, INPUT, PRODUCT = range(4)
+FROM_WIDTH = 58
+CELL_MARGINS = 6
+SMALLEST_FIXED = 0.005
 ROWS_SHOWN = 7
 Index = QModelIndex | QPersistentModelIndex
 
 
-def decimals_for(largest: float, digits: int = DIGITS) -> int | None:
-    """How many decimals a column of numbers needs for `digits` digits of its largest; None if 1.2×10ⁿ is better."""
+def decimals_for(largest: float, digits: int) -> int | None:
+    """How many decimals a column of numbers needs for about `digits` digits of its largest; None for 1.2×10ⁿ."""
     if largest == 0 or not math.isfinite(largest):
         return 1
+    if largest <= 1:
+        return digits if largest >= SMALLEST_FIXED else None
     power = math.floor(math.log10(largest))
-    return max(0, digits - 1 - power) if -3 <= power < 6 else None
+    return max(0, digits - 1 - power) if power < 6 else None
 
 
 class TermModel(QAbstractTableModel):
@@ -37,6 +59,7 @@ class TermModel(QAbstractTableModel):
         self._terms: Terms | None = None
         self._names = UnitNames("", ())
         self._decimals: tuple[int | None, ...] = ()
+        self._digits = DIGITS
 
     def set_terms(self, terms: Terms | None, names: UnitNames) -> None:
         """Show other terms; `names` says how the units of the layer before are called."""
@@ -45,11 +68,20 @@ class TermModel(QAbstractTableModel):
         if resized:
             self.beginResetModel()
         self._terms, self._names = terms, names
-        self._decimals = tuple(_decimals(self._column(column)) for column in range(4))
+        self._choose_decimals()
         if resized:
             self.endResetModel()
         elif rows:
             self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, 3))
+
+    def set_digits(self, digits: int) -> None:
+        """Choose how many digits the largest number of a column has."""
+        if digits != self._digits:
+            self._digits = digits
+            self._choose_decimals()
+
+    def _choose_decimals(self) -> None:
+        self._decimals = tuple(_decimals(self._column(column), self._digits) for column in range(4))
 
     def unit(self, row: int) -> int | None:
         """Where the term comes from: a unit of the layer before; None for the rest."""
@@ -79,16 +111,10 @@ class TermModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return text, alignment, face and colour of a cell."""
+        """Return the text of a cell, or its number with more digits."""
         row, column = index.row(), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGNED[column]
-        if role == Qt.ItemDataRole.ForegroundRole and self.unit(row) is not None:
-            return theme_manager().theme.color("accent") if column == FROM else None
-        if role == Qt.ItemDataRole.FontRole:
-            return _link_font() if column == FROM and self.unit(row) is not None else number_font()
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row, column)
         return None
@@ -137,20 +163,35 @@ def _row_count(terms: Terms | None) -> int:
     return 0 if terms is None else len(terms.units) + (terms.rest_count > 0)
 
 
-def _decimals(values: NDArray[np.float64] | None) -> int | None:
-    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))))
+def _decimals(values: NDArray[np.float64] | None, digits: int) -> int | None:
+    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))), digits)
 
 
 def _fixed(value: float, decimals: int | None) -> str:
     if decimals is None or not math.isfinite(value):
-        return significant(value, 3)
-    return f"{value + 0.0:.{decimals}f}".replace("-", MINUS)
+        return significant(value, 2)
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)  # + 0.0: no negative zero
 
 
-def _link_font() -> QFont:
-    font = number_font()
-    font.setUnderline(True)
-    return font
+class TermDelegate(QStyledItemDelegate):
+    """Paints a cell with one question to the model, where Qt's own asks seven; the first column as links."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one cell."""
+        theme = theme_manager().theme
+        rect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, theme.color("accent", 0.2))
+        is_link = index.column() == FROM and index.model().unit(index.row()) is not None
+        font = number_font()
+        font.setUnderline(is_link)
+        painter.setFont(font)
+        painter.setPen(theme.color("accent" if is_link else "text"))
+        room = rect.adjusted(CELL_MARGINS // 2, 0, -CELL_MARGINS // 2, 0)
+        text = index.data()
+        if painter.fontMetrics().horizontalAdvance(text) > room.width():
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(_ALIGNED[index.column()]), text)
 
 
 class TermTable(QTableView):
@@ -168,6 +209,7 @@ class TermTable(QTableView):
         super().__init__(parent)
         self._model = TermModel(self)
         self.setModel(self._model)
+        self.setItemDelegate(TermDelegate(self))
         self.setObjectName("term_table")
         self.setAccessibleName(self.tr("Terms of the weighted sum"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -182,8 +224,10 @@ class TermTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(FROM, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(FROM, FROM_WIDTH)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._add_copying()
         self.clicked.connect(self._follow_link)
@@ -210,6 +254,13 @@ class TermTable(QTableView):
             rows = min(self._model.rowCount(), ROWS_SHOWN)
             self.setMinimumHeight(rows * self._row_height() + self.horizontalHeader().sizeHint().height() + 4)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many digits as there is room for."""
+        super().resizeEvent(event)
+        room = (self.viewport().width() - FROM_WIDTH) // 3 - CELL_MARGINS
+        widest = QFontMetricsF(number_font()).horizontalAdvance(f"{MINUS}0.{'0' * DIGITS}")
+        self._model.set_digits(DIGITS if widest <= room else DIGITS - 1)
+
     def _copy_selected(self) -> None:
         self._copy(sorted(index.row() for index in self.selectionModel().selectedRows()))
 
@@ -218,7 +269,8 @@ class TermTable(QTableView):
 
     def _copy(self, rows: list[int]) -> None:
         header = "\t".join(
-            str(self._model.headerData(column, Qt.Orientation.Horizontal)) for column in range(self._model.columnCount())
+            str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            for column in range(self._model.columnCount())
         )
         lines = [header, *(self._model.plain_row(row) for row in rows)]
         QGuiApplication.clipboard().setText("\n".join(lines))

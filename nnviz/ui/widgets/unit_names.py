@@ -35,10 +35,10 @@ class UnitNames:
     kind: str = ""
 
     def short(self, unit: int) -> str:
-        """Return a name for tables under the heading `kind`: 7, or row, column."""
+        """Return a name for tables under the heading `kind`: 7, or row,column."""
         if self.columns:
             row, column = divmod(unit, self.columns)
-            return f"{row}, {column}"
+            return f"{row},{column}"
         return self.names[unit] if unit < len(self.names) else str(unit)
 
     def long(self, unit: int) -> str:

@@ -12,7 +12,7 @@ from nnviz.ui.graph.items.brush import Brush
 from nnviz.ui.graph.layout import NetworkLayout
 from nnviz.ui.graph.wording import shape_text
 
-PADDING = 5.0
+PADDING = 3.0
 TEXT_LEVELS = 4
 
 
@@ -45,16 +45,23 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
     return name, shape, count
 
 
-def fitting_level(network: NetworkSpec, layout: NetworkLayout, brush: Brush) -> int:
-    """The wordiest level at which every header fits its column."""
-    for level in range(TEXT_LEVELS):
-        if all(
-            brush.metrics.horizontalAdvance(line) <= column.header.width - 2 * PADDING + 1
-            for column in layout.columns
-            for line in header_lines(network, column.index, level)[1:]
-        ):
-            return level
-    return TEXT_LEVELS - 1
+def fitting_levels(network: NetworkSpec, layout: NetworkLayout, brush: Brush) -> tuple[int, ...]:
+    """For each column the wordiest level whose lines fit; layers that learn all use the same words."""
+    levels = []
+    for column in layout.columns:
+        room = column.header.width - 2 * PADDING + 1
+        fitting = (
+            level
+            for level in range(TEXT_LEVELS)
+            if all(
+                brush.metrics.horizontalAdvance(line) <= room
+                for line in header_lines(network, column.index, level)[1:]
+            )
+        )
+        levels.append(next(fitting, TEXT_LEVELS - 1))
+    learning = network.layers_with_parameters
+    common = max((levels[index] for index in learning), default=0)
+    return tuple(common if index in learning else level for index, level in enumerate(levels))
 
 
 def paint_headers(
@@ -62,7 +69,7 @@ def paint_headers(
     brush: Brush,
     network: NetworkSpec,
     layout: NetworkLayout,
-    level: int,
+    levels: tuple[int, ...],
     active: frozenset[int],
 ) -> None:
     """Paint all headers; input and output share one tint, layers between them another."""
@@ -77,7 +84,7 @@ def paint_headers(
         painter.setBrush(brush.theme.color(tint))
         painter.drawRoundedRect(area, 6, 6)
         inside = area.adjusted(PADDING, 0, -PADDING, 0)
-        lines = [text for text in header_lines(network, column.index, level) if text]
+        lines = [text for text in header_lines(network, column.index, levels[column.index]) if text]
         y = area.center().y() - line * len(lines) / 2
         for number, text in enumerate(lines):
             font, metrics = (brush.bold, brush.bold_metrics) if number == 0 else (brush.font, brush.metrics)

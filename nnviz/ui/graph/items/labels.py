@@ -12,7 +12,7 @@ from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.spec import NetworkSpec
 from nnviz.ui.graph.items.brush import Brush
 from nnviz.ui.graph.layout import Column
-from nnviz.ui.graph.wording import number
+from nnviz.ui.graph.wording import number, percentage
 
 PROBABILITIES = frozenset({"softmax", "sigmoid"})
 LONGEST_NAME = 110.0
@@ -59,17 +59,13 @@ def bar_width(view_width: float) -> float:
     return min(max(view_width * 0.06, 40.0), 110.0)
 
 
-def output_label_width(brush: Brush, names: tuple[str, ...], view_width: float) -> float:
+def output_label_width(brush: Brush, names: tuple[str, ...], view_width: float, probabilities: bool) -> float:
     """Space right of the output column."""
-    texts = brush.metrics.horizontalAdvance("100 %")
-    return SPACE + MARK + _widest(brush, names) + SPACE + bar_width(view_width) + SPACE + texts
-
-
-def percentage(share: float) -> str:
-    """Write a probability: 93 %, <1 %."""
-    if not np.isfinite(share):
-        return "NaN"
-    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    if probabilities:
+        values = bar_width(view_width) + SPACE + brush.metrics.horizontalAdvance("100 %")
+    else:
+        values = brush.metrics.horizontalAdvance("target −0.000")
+    return SPACE + MARK + _widest(brush, names) + SPACE + values
 
 
 def paint_input_labels(painter: QPainter, brush: Brush, column: Column, names: tuple[str, ...]) -> None:

@@ -46,7 +46,7 @@ class ImageItem:
             painter.drawImage(area, image_of(greys(look.values).reshape(column.shape)))
         rows, columns = column.shape
         if column.diameter >= SMALLEST_GRID_CELL:
-            painter.setPen(QPen(brush.theme.color("muted", 0.45), 1.0))
+            painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
             step_x, step_y = body.width / columns, body.height / rows
             painter.drawLines(
                 [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
@@ -76,7 +76,7 @@ class StripItem:
                 pixels = padded.reshape(-1, merge).mean(axis=1).astype(np.uint8)[:, None]
             painter.drawImage(area, image_of(pixels))
         if column.diameter >= SMALLEST_GRID_CELL:
-            painter.setPen(QPen(brush.theme.color("muted", 0.45), 1.0))
+            painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
             top = body.y
             painter.drawLines(
                 [

@@ -1,0 +1,49 @@
+"""The drawing on its way through the network: at most one prediction under way, and the newest stroke wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nnviz.core.commands import Command, Predict
+from nnviz.core.data import FloatArray
+from nnviz.core.trace import Trace
+
+
+class Drawing:
+    """What is on the pad, and its newest forward pass."""
+
+    def __init__(self, send: Callable[[Command], None]) -> None:
+        self._send = send
+        self.inputs: FloatArray | None = None
+        self.trace: Trace | None = None
+        self._asked: FloatArray | None = None
+        self._under_way = False
+
+    def show(self, inputs: FloatArray | None) -> None:
+        """Draw something else; None ends it."""
+        self.inputs = inputs
+        if inputs is None:
+            self.trace = None
+        self.predict()
+
+    def predict(self) -> None:
+        """Ask for a forward pass with the weights of this moment."""
+        if self.inputs is not None and not self._under_way:
+            self._under_way = True
+            self._asked = self.inputs
+            self._send(Predict(self.inputs))
+
+    def receive(self, trace: Trace) -> bool:
+        """Take the answer; False if the pad has been emptied meanwhile."""
+        self._under_way = False
+        if self.inputs is None:
+            return False
+        self.trace = trace
+        if self._asked is not self.inputs:  # the pen has gone on meanwhile
+            self.predict()
+        return True
+
+    def forget(self) -> None:
+        """Start over, with another network: an answer that is still under way will not come."""
+        self.inputs = self.trace = None
+        self._under_way = False

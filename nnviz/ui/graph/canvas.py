@@ -1,0 +1,477 @@
+"""The picture itself: a widget that paints the network, and answers to pointer and keys."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from nnviz.core.data import DataSummary
+from nnviz.core.playback import Direction, EdgeMode, Frame, Phase
+from nnviz.core.spec import NetworkSpec
+from nnviz.ui.graph.cards import HoverCard, WeightInset, pick_text, place_beside
+from nnviz.ui.graph.edge_paint import EdgePainter, LinePainter
+from nnviz.ui.graph.edge_sets import ALL_AT_MOST, ShownEdges, crisp_group, pick_edge, thickness_for
+from nnviz.ui.graph.flow import progress_at
+from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
+from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick, neighbour, pick_column
+from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.legend import LegendContent, legend_content
+from nnviz.ui.graph.painting import EdgeImages, flow_lines, paint_columns, paint_flow, paint_lit_edge, paint_scene
+from nnviz.ui.graph.scale import ScaleChoice
+from nnviz.ui.graph.state import PictureState
+from nnviz.ui.theme import theme_manager
+
+SETTLE_MS = 150
+FADE_SECONDS = 0.2
+EDGE_REACH = 5.0
+DRAG_DISTANCE = 5.0
+
+
+class NetworkCanvas(QWidget):
+    """The picture of the network.
+
+    Signals
+    -------
+    neuron_pinned(int, int)
+        Layer and unit (a pixel is the unit that it becomes when the image is flattened).
+    edge_pinned(int, int, int)
+        Layer, neuron in it, and value of the layer before.
+    unpinned()
+    legend_changed(LegendContent)
+    """
+
+    neuron_pinned = Signal(int, int)
+    edge_pinned = Signal(int, int, int)
+    unpinned = Signal()
+    legend_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("network_view")
+        self.setAccessibleName(self.tr("Network"))
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(360, 220)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._edge_painter: EdgePainter = LinePainter()
+        self._state = PictureState(self._make_brush())
+        self._full = FullPicture(self._edge_painter, self)
+        self._full.finished.connect(self._fade_in)
+        self._crisp: tuple[EdgeScene, QImage] | None = None
+        self._lit_image: tuple[EdgeScene, Pick, QImage] | None = None
+        self._legend: LegendContent | None = None
+        self._running = self._reduced_motion = False
+        self._stage_began = self._fade_began = 0.0
+        self._focus_visible = False
+        self._pressed: QPointF | None = None
+        self._dragged = False
+        self._card = HoverCard(self)
+        self._inset = WeightInset(self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._paint_all_edges)
+        self._motion = QTimer(self)
+        self._motion.setInterval(16)
+        self._motion.timeout.connect(self.update)
+        theme_manager().changed.connect(self._take_theme)
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def show_network(self, network: NetworkSpec) -> None:
+        """Show a network of which nothing is known yet."""
+        pinned = self._state.pinned
+        self._state.show_network(network)
+        if pinned is not None and self._state.pinned is None:
+            self.unpinned.emit()
+        self._changed()
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what is known at a cursor; None leaves the bare network."""
+        before = self._state.frame
+        self._state.show_frame(frame)
+        if frame is not None and (before is None or before.stage != frame.stage or before.trace is not frame.trace):
+            self._stage_began = perf_counter()
+        self._changed()
+
+    def set_running(self, running: bool) -> None:
+        """While the network runs, only the strongest edges are painted, and nothing else moves."""
+        if running != self._running:
+            self._running = running
+            self._state.set_running(running)
+            self._changed()
+
+    def set_summary(self, summary: DataSummary | None) -> None:
+        """Take the names of features and classes."""
+        self._state.set_summary(summary)
+        self._changed()
+
+    def set_edge_mode(self, mode: EdgeMode) -> None:
+        """Choose what the edges show."""
+        self._state.set_edge_mode(mode)
+        self._changed()
+
+    def set_scale(self, choice: ScaleChoice) -> None:
+        """Choose over what the colour scale reaches."""
+        self._state.set_scale(choice)
+        self._changed()
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Switch off everything that moves by itself."""
+        self._reduced_motion = reduced
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        if self._state.network is not None:
+            self._state.fit()
+            self._changed()
+
+    def _changed(self) -> None:
+        """Repaint, and paint all edges once nothing has changed for a while."""
+        if self._running:
+            self._settle.stop()
+            self._full.cancel()
+        else:
+            self._settle.start()
+        self._describe()
+        self._update_overlays()
+        self.update()
+
+    def _take_theme(self) -> None:
+        self._state.set_brush(self._make_brush())
+        self._changed()
+
+    def _make_brush(self) -> Brush:
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        return Brush(theme_manager().theme, self.font(), bold, self.devicePixelRatioF())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure texts again when the font changes."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._take_theme()
+        super().changeEvent(event)
+
+    def _describe(self) -> None:
+        """Say for a screen reader what is shown."""
+        network, frame = self._state.network, self._state.frame
+        if network is None:
+            return
+        name = self.tr("Network, {count} layers").format(count=len(network.layers))
+        if frame is None:
+            stage = self.tr("nothing computed yet")
+        elif self._running or frame.cursor.overview:
+            stage = self.tr("training")
+        else:
+            words = {
+                Phase.FORWARD: self.tr("forward pass at {layer}"),
+                Phase.LOSS: self.tr("loss"),
+                Phase.BACKWARD: self.tr("backward pass at {layer}"),
+                Phase.UPDATE: self.tr("update of the weights"),
+            }
+            stage = words[frame.phase].format(layer=network.layer_name(frame.stage.layer))
+        if self.accessibleName() != f"{name}, {stage}":
+            self.setAccessibleName(f"{name}, {stage}")
+            layers = ", ".join(network.layer_name(index) for index in range(len(network.layers)))
+            self.setAccessibleDescription(layers)
+
+    # --- painting -----------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture."""
+        del event
+        painter = QPainter(self)
+        area = QRectF(self.rect())
+        if self._state.network is None:
+            painter.fillRect(area, theme_manager().theme.color("canvas"))
+        else:
+            if self._state.brush.ratio != self.devicePixelRatioF():
+                self._state.set_brush(self._make_brush())
+            self._state.set_size(area.width(), area.height())
+            moving = self._paint(painter, area)
+            if moving != self._motion.isActive():
+                if moving:
+                    self._motion.start()
+                else:
+                    self._motion.stop()
+        if self._focus_visible:
+            painter.setPen(QPen(theme_manager().theme.color("accent"), 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(area.adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def _paint(self, painter: QPainter, area: QRectF) -> bool:
+        """Paint the network; returns whether something is still moving."""
+        state, brush = self._state, self._state.brush
+        scene = state.scene()
+        edges = state.edge_scene(*self._device_size())
+        fade = self._fade(edges)
+        images = EdgeImages(
+            full=self._full.image if fade > 0 else None,
+            full_camera=self._full.scene.camera if self._full.scene is not None else None,
+            full_opacity=fade,
+            crisp=self._crisp_image(edges),
+            lit=self._image_of_lit(edges),
+        )
+        paint_scene(painter, brush, scene, area, images)
+        paint_lit_edge(painter, brush, scene)
+        moving = self._paint_flow(painter)
+        paint_columns(painter, brush, scene, area)
+        self._tell_legend(fade > 0)
+        return moving or 0 < fade < 1
+
+    def _device_size(self) -> tuple[int, int]:
+        ratio = self._state.brush.ratio
+        return round(self.width() * ratio), round(self.height() * ratio)
+
+    def _painted(self, scene: EdgeScene, shown: tuple[ShownEdges, ...], thickest: float) -> QImage:
+        gradient = scene.look.edge_is_gradient
+        groups = tuple(crisp_group(edges, scene.theme, gradient, scene.ratio, thickest, scene.height) for edges in shown)
+        image = self._edge_painter.paint(scene.width, scene.height, groups, lambda: False)
+        assert image is not None
+        image.setDevicePixelRatio(scene.ratio)
+        return image
+
+    def _crisp_image(self, scene: EdgeScene) -> QImage:
+        if self._crisp is None or not scene.paints_alike(self._crisp[0]):
+            shown = self._state.shown
+            self._crisp = (scene, self._painted(scene, shown, thickness_for(sum(len(e.chosen) for e in shown))))
+        return self._crisp[1]
+
+    def _image_of_lit(self, scene: EdgeScene) -> QImage | None:
+        pick = self._state.lit_pick
+        if not isinstance(pick, UnitPick):
+            return None
+        if self._lit_image is None or self._lit_image[1] != pick or not scene.paints_alike(self._lit_image[0]):
+            shown = self._state.lit_edges()
+            thickest = max(2.0, thickness_for(sum(len(e.chosen) for e in shown)))
+            self._lit_image = (scene, pick, self._painted(scene, shown, thickest))
+        return self._lit_image[2]
+
+    def _fade(self, scene: EdgeScene) -> float:
+        """Opacity of the picture of all edges: 0 while there is none that is true."""
+        if self._running or self._full.image is None or not scene.shows_same_numbers(self._full.scene):
+            return 0.0
+        share = min((perf_counter() - self._fade_began) / FADE_SECONDS, 1.0)
+        return 1.0 if self._reduced_motion else max(1.0 - (1.0 - share) ** 3, 0.01)
+
+    def _paint_flow(self, painter: QPainter) -> bool:
+        """Paint the numbers on their way; returns whether they still move."""
+        frame, state = self._state.frame, self._state
+        if frame is None or frame.flow_gap is None or self._running or frame.cursor.overview or state.lit_pick:
+            return False
+        progress = progress_at(perf_counter() - self._stage_began, self._reduced_motion)
+        lines, positive = flow_lines(state.seen, state.look, frame.flow_gap, state.shown)
+        family = "gradient_" if state.look.edge_is_gradient else ""
+        for sign, chosen in (("negative", ~positive), ("positive", positive)):
+            backward = frame.flow is Direction.BACKWARD
+            paint_flow(painter, state.brush, lines[chosen], family + sign, progress, backward)
+        return progress.moving
+
+    def _paint_all_edges(self) -> None:
+        """Have all edges painted in the background, unless all are painted anyway."""
+        state = self._state
+        if state.network is None or self._running or not self.isVisible():
+            return
+        known = sum(gap.edge_count for gap in state.look.gaps if gap.values is not None)
+        if known > sum(len(edges.chosen) for edges in state.shown if edges.gap.values is not None):
+            self._full.request(state.edge_scene(*self._device_size()))
+
+    def _fade_in(self) -> None:
+        image = self._full.image
+        if image is not None:
+            image.setDevicePixelRatio(self._state.brush.ratio)
+        self._fade_began = perf_counter()
+        self.update()
+
+    def _tell_legend(self, all_are_shown: bool) -> None:
+        state = self._state
+        assert state.network is not None
+        dense = [edges for edges in state.shown if edges.gap.edge_count]
+        shown = sum(len(edges.chosen) for edges in dense)
+        if all_are_shown:
+            shown = min(sum(edges.gap.edge_count for edges in dense if edges.gap.values is not None), ALL_AT_MOST)
+        names = tuple(state.network.layer_name(index) for index in range(len(state.network.layers)))
+        content = legend_content(state.look, state.network.pictures(), names, state.focus_layer, shown)
+        if content != self._legend:
+            self._legend = content
+            self.legend_changed.emit(content)
+
+    # --- pointer ------------------------------------------------------------------------------------------------------
+
+    def _pick(self, position: QPointF) -> Pick | None:
+        if self._state.network is None:
+            return None
+        x, y = position.x(), position.y()
+        picked: Pick | None = pick_column(self._state.seen, x, y)
+        if picked is None:
+            lit = self._state.lit_edges() if isinstance(self._state.pinned, UnitPick) else ()
+            picked = pick_edge(lit or self._state.shown, x, y, EDGE_REACH)
+        return picked
+
+    def _hover(self, picked: Pick | None, position: QPointF) -> None:
+        if picked != self._state.hovered:
+            self._state.hovered = picked
+            hand = isinstance(picked, UnitPick | EdgePick | TogglePick)
+            self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+            self.update()
+        below = self._state.base.columns[0].header.bottom + 50 if isinstance(picked, HeaderPick) else 0.0
+        self._card.show_text(self._card_text(), position.x(), max(position.y(), below))
+
+    def _card_text(self) -> str:
+        state = self._state
+        if state.hovered is None or state.network is None:
+            return ""
+        return pick_text(state.hovered, state.network, state.frame)
+
+    def _update_overlays(self) -> None:
+        """Bring card and inset up to date with the frame."""
+        if self._card.isVisible():
+            self._card.show_text(self._card_text(), self._card.anchor.x(), self._card.anchor.y())
+        content = self._state.inset() if self._state.network is not None else None
+        if content is None:
+            self._inset.hide()
+            return
+        title = self.tr("Edges into neuron {unit}").format(unit=content.unit.unit + 1)
+        self._inset.show_weights(title, content.values, content.limit, content.is_gradient)
+        column = self._state.seen.columns[content.unit.layer]
+        x, y = column.points[content.unit.unit].tolist()
+        place_beside(self._inset, x + column.diameter / 2, y)
+
+    def _pin(self, picked: UnitPick | EdgePick | None) -> None:
+        before, self._state.pinned = self._state.pinned, picked
+        if isinstance(picked, UnitPick):
+            self.neuron_pinned.emit(picked.layer, picked.unit)
+        elif isinstance(picked, EdgePick):
+            self.edge_pinned.emit(picked.layer, picked.out, picked.source)
+        elif before is not None:
+            self.unpinned.emit()
+        self._update_overlays()
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click or a drag."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Hover, or drag the picture."""
+        position = event.position()
+        if self._pressed is None:
+            self._hover(self._pick(position), position)
+            return
+        way = position - self._pressed
+        if self._dragged or way.manhattanLength() > DRAG_DISTANCE:
+            self._dragged = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._state.camera = self._state.camera.panned(way.x(), way.y())
+            self._pressed = position
+            self._card.hide()
+            self._changed()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pin what was clicked; a click on nothing unpins."""
+        if event.button() is not Qt.MouseButton.LeftButton or self._pressed is None:
+            return
+        self._pressed = None
+        if self._dragged:
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+            return
+        picked = self._pick(event.position())
+        if isinstance(picked, TogglePick):
+            self._state.toggle(picked.layer)
+            self._changed()
+        else:
+            self._pin(picked if isinstance(picked, UnitPick | EdgePick) else None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit, on a double click on nothing."""
+        if self._pick(event.position()) is None:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        if self._state.network is not None and event.angleDelta().y():
+            self._zoom(1.0015 ** event.angleDelta().y(), event.position())
+            event.accept()
+
+    def _zoom(self, factor: float, about: QPointF) -> None:
+        self._state.camera = self._state.camera.zoomed(factor, about.x(), about.y())
+        self._changed()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        self._hover(None, QPointF())
+        super().leaveEvent(event)
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt+arrows move the pinned neuron, + and − zoom, Enter folds and unfolds, Escape unpins."""
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        state, key = self._state, event.key()
+        if state.network is None:
+            super().keyPressEvent(event)
+        elif event.modifiers() & Qt.KeyboardModifier.AltModifier and key in steps:
+            pinned = state.pinned
+            first = UnitPick(pinned.layer, pinned.out) if isinstance(pinned, EdgePick) else pinned
+            self._pin(neighbour(state.seen, first, *steps[key]) if first is not None else UnitPick(0, 0))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self._zoom(0.8 if key == Qt.Key.Key_Minus else 1.25, QRectF(self.rect()).center())
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and state.wide_layers:
+            pinned_layer = state.pinned.layer if state.pinned is not None else None
+            for layer in (pinned_layer,) if pinned_layer in state.wide_layers else state.wide_layers:
+                state.toggle(layer)
+            self._changed()
+        elif key == Qt.Key.Key_Escape and state.pinned is not None:
+            self._pin(None)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus to those who came by keyboard."""
+        reason = Qt.FocusReason
+        self._focus_visible = event.reason() in (reason.TabFocusReason, reason.BacktabFocusReason, reason.ShortcutFocusReason)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show no focus any more."""
+        self._focus_visible = False
+        super().focusOutEvent(event)
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the picture out anew."""
+        self._state.set_size(event.size().width(), event.size().height())
+        if self._state.network is not None:
+            self._changed()
+        super().resizeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks: stop everything that moves or paints."""
+        self._settle.stop()
+        self._motion.stop()
+        self._full.cancel()
+        super().hideEvent(event)

@@ -1,0 +1,282 @@
+"""What the colours mean, with numbers, and the choice of what the edges show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from nnviz.core.playback import EdgeMode
+from nnviz.core.spec import Picture
+from nnviz.ui.graph.items.brush import image_of
+from nnviz.ui.graph.look import Look
+from nnviz.ui.graph.scale import ScaleChoice
+from nnviz.ui.graph.wording import EDGE_SYMBOLS, limit_text
+from nnviz.ui.theme import theme_manager
+
+ONE_ROW_FROM = 1180
+SHORTEST_BAR = 44.0
+SPACE = 6.0
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """One diverging scale: what it stands for, where it ends, and whose colours it wears.
+
+    `span` is None where one limit holds; else the smallest and largest limit of the layers.
+    """
+
+    symbol: str
+    limit: float
+    span: tuple[float, float] | None
+    is_gradient: bool
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class LegendContent:
+    """All that the legend says."""
+
+    neurons: Swatch | None
+    edges: Swatch | None
+    has_unknown: bool
+    shown_edges: int
+    all_edges: int
+
+
+def _swatch(symbol: str, limits: dict[int, float], focus: int | None, gradient: bool, name: str) -> Swatch | None:
+    if not limits:
+        return None
+    low, high = min(limits.values()), max(limits.values())
+    if focus in limits:
+        return Swatch(symbol, limits[focus], None, gradient, name if low != high else "")
+    return Swatch(symbol, high, (low, high) if low != high else None, gradient)
+
+
+def legend_content(look: Look, pictures: tuple[Picture, ...], names: tuple[str, ...], focus: int | None, shown: int) -> LegendContent:
+    """Say what `look` means. `focus` is the layer whose numbers matter most now; `shown` counts visible edges."""
+    units = [
+        layer if picture is Picture.UNITS and layer.values is not None else None
+        for layer, picture in zip(look.layers, pictures, strict=True)
+    ]
+    focused = units[focus] if focus is not None else None
+    gradient = focused.is_gradient if focused else any(layer is not None and layer.is_gradient for layer in units)
+    alike = {i: layer for i, layer in enumerate(units) if layer is not None and layer.is_gradient is gradient}
+    symbols = sorted({layer.part.symbol for layer in alike.values()})
+    symbol = focused.part.symbol if focused else ", ".join(symbols)
+    if gradient:
+        symbol = f"∂L/∂{symbol}"
+    name = names[focus] if focus is not None else ""
+    edge_limits = {gap.layer: gap.limit for gap in look.gaps if gap.values is not None}
+    return LegendContent(
+        neurons=_swatch(symbol, {i: layer.limit for i, layer in alike.items()}, focus, gradient, name),
+        edges=_swatch(EDGE_SYMBOLS[look.mode], edge_limits, focus, look.edge_is_gradient, name),
+        has_unknown=any(layer.values is None for layer in look.layers),
+        shown_edges=shown,
+        all_edges=sum(gap.edge_count for gap in look.gaps),
+    )
+
+
+class _Swatches(QWidget):
+    """The scales, painted side by side."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._content: LegendContent | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme_manager().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """One line of text, and as much width as there is."""
+        return QSize(420, round(QFontMetricsF(self.font()).height()) + 8)
+
+    def show_content(self, content: LegendContent) -> None:
+        self._content = content
+        self.update()
+
+    def words(self) -> str:
+        """Say the same for a screen reader."""
+        content = self._content
+        if content is None:
+            return ""
+        texts = []
+        for title, swatch in self._titled(content):
+            left, right, note = self._ends(swatch)
+            texts.append(f"{title}: {left} … 0 … {right} {note}".strip())
+        if content.has_unknown:
+            texts.append(self.tr("hatched: not computed yet"))
+        return "; ".join(texts)
+
+    def _titled(self, content: LegendContent) -> list[tuple[str, Swatch]]:
+        return [
+            (f"{title} {swatch.symbol}", swatch)
+            for title, swatch in ((self.tr("Neurons"), content.neurons), (self.tr("Edges"), content.edges))
+            if swatch is not None
+        ]
+
+    def _ends(self, swatch: Swatch) -> tuple[str, str, str]:
+        if swatch.span is not None:
+            low, high = (limit_text(limit) for limit in swatch.span)
+            return "−m", "+m", self.tr("(m = {low} … {high})").format(low=low, high=high)
+        text = limit_text(swatch.limit)
+        return f"−{text}", f"+{text}", swatch.where
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint from left to right; notes are left out where there is no room."""
+        del event
+        if self._content is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics, theme = QFontMetricsF(self.font()), theme_manager().theme
+        level = next((level for level in (0, 1) if self._needed(metrics, level) <= self.width()), 2)
+        spare = max(self.width() - self._needed(metrics, level), 0.0)
+        bar = min(SHORTEST_BAR + spare / 3, 110.0)
+        x = 0.0
+        for title, (left, right, note), is_gradient in self._entries(level):
+            x = self._text(painter, metrics, x, title, theme.color("text")) + SPACE
+            x = self._text(painter, metrics, x, left, theme.color("muted")) + SPACE
+            self._scale(painter, x, bar, is_gradient)
+            x = self._text(painter, metrics, x + bar + SPACE, right, theme.color("muted"))
+            x = self._text(painter, metrics, x + SPACE, note, theme.color("muted")) + 2 * SPACE
+        if self._content.has_unknown:
+            side = metrics.height() * 0.8
+            box = QRectF(x + 0.5, (self.height() - side) / 2, side, side)
+            painter.setBrush(QBrush(theme.color("muted"), Qt.BrushStyle.BDiagPattern))
+            painter.setPen(QPen(theme.color("muted"), 1.0))
+            painter.drawEllipse(box)
+            self._text(painter, metrics, x + side + SPACE, self.tr("not computed yet"), theme.color("text"))
+        painter.end()
+
+    def _entries(self, level: int) -> list[tuple[str, tuple[str, str, str], bool]]:
+        """Title, ends with note, and colours of each scale; a higher level says it in fewer words."""
+        entries = []
+        for title, swatch in self._titled(self._content) if self._content else ():
+            left, right, note = self._ends(swatch)
+            shown_note = note if swatch.span is not None or level < 2 else ""
+            entries.append((swatch.symbol if level else title, (left, right, shown_note), swatch.is_gradient))
+        return entries
+
+    def _needed(self, metrics: QFontMetricsF, level: int) -> float:
+        """Width of everything at `level`, with the shortest bars."""
+        total = 0.0
+        for title, texts, _ in self._entries(level):
+            total += sum(metrics.horizontalAdvance(text) for text in (title, *texts)) + SHORTEST_BAR + 6 * SPACE
+        if self._content is not None and self._content.has_unknown:
+            total += metrics.height() + SPACE + metrics.horizontalAdvance(self.tr("not computed yet"))
+        return total
+
+    def _text(self, painter: QPainter, metrics: QFontMetricsF, x: float, text: str, color: QColor) -> float:
+        painter.setPen(color)
+        width = metrics.horizontalAdvance(text)
+        painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        return x + width
+
+    def _scale(self, painter: QPainter, x: float, width: float, is_gradient: bool) -> None:
+        theme = theme_manager().theme
+        area = QRectF(x, self.height() / 2 - 6, width, 12)
+        painter.drawImage(area, image_of(theme.scale(is_gradient)[None]))
+        painter.setPen(QPen(theme.color("muted", 0.7), 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area)
+        painter.drawLine(area.center(), area.center() + (area.bottomLeft() - area.topLeft()) / 2)
+
+
+class Legend(QWidget):
+    """The slim bar under the picture.
+
+    Signals
+    -------
+    edge_mode_chosen(EdgeMode), scale_chosen(ScaleChoice)
+    """
+
+    edge_mode_chosen = Signal(object)
+    scale_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("legend")
+        self.setAccessibleName(self.tr("Legend"))
+        self._content: LegendContent | None = None
+        self._modes = self._combo(
+            "edge_mode_combo",
+            self.tr("What the edges show"),
+            [
+                (EdgeMode.AUTO, self.tr("auto"), self.tr("Weights on the way forward, gradients on the way back")),
+                (EdgeMode.WEIGHT, self.tr("weights w"), self.tr("The number that each edge multiplies by")),
+                (EdgeMode.GRADIENT, self.tr("gradients ∂L/∂w"), self.tr("How the loss changes when a weight grows")),
+                (EdgeMode.CONTRIBUTION, self.tr("contributions w·a"), self.tr("Weight times the value that comes in")),
+                (EdgeMode.UPDATE, self.tr("updates Δw"), self.tr("What this step adds to each weight")),
+            ],
+        )
+        self._scales = self._combo(
+            "scale_combo",
+            self.tr("Over what the colour scale reaches"),
+            [
+                (ScaleChoice.LAYER, self.tr("per layer"), self.tr("Each layer uses the full range of colours")),
+                (ScaleChoice.NETWORK, self.tr("whole network"), self.tr("One range for all layers: they compare")),
+                (ScaleChoice.FIXED, self.tr("fixed"), self.tr("The range stays as it is now, while values change")),
+            ],
+        )
+        self._modes.currentIndexChanged.connect(lambda: self.edge_mode_chosen.emit(self._modes.currentData()))
+        self._scales.currentIndexChanged.connect(lambda: self.scale_chosen.emit(self._scales.currentData()))
+        self._count = QLabel(self)
+        self._count.setObjectName("edge_count")
+        self._swatches = _Swatches(self)
+        controls = QHBoxLayout()
+        controls.setSpacing(6)
+        for text, combo in ((self.tr("Edges"), self._modes), (self.tr("Scale"), self._scales)):
+            label = QLabel(text, self)
+            label.setBuddy(combo)
+            controls.addWidget(label)
+            controls.addWidget(combo)
+            controls.addSpacing(8)
+        controls.addWidget(self._count)
+        controls.addStretch(1)
+        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._rows.setContentsMargins(10, 4, 10, 4)
+        self._rows.setSpacing(2)
+        self._rows.addLayout(controls)
+        self._rows.addWidget(self._swatches, 1)
+
+    def _combo(self, name: str, accessible: str, entries: list[tuple[object, str, str]]) -> QComboBox:
+        combo = QComboBox(self)
+        combo.setObjectName(name)
+        combo.setAccessibleName(accessible)
+        combo.setToolTip(accessible)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for place, (value, text, help_text) in enumerate(entries):
+            combo.addItem(text, value)
+            combo.setItemData(place, help_text, Qt.ItemDataRole.ToolTipRole)
+        return combo
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow windows cut the count, they do not grow."""
+        return QSize(300, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One row where there is room for it, else two."""
+        wide = event.size().width() >= ONE_ROW_FROM
+        self._rows.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._rows.setSpacing(16 if wide else 2)
+        super().resizeEvent(event)
+
+    def show_content(self, content: LegendContent) -> None:
+        """Say what the picture shows now."""
+        if content == self._content:
+            return
+        self._content = content
+        self._count.setText(self._count_text(content))
+        self._swatches.show_content(content)
+        self.setAccessibleDescription(f"{self._swatches.words()}; {self._count.text()}")
+
+    def _count_text(self, content: LegendContent) -> str:
+        if content.edges is None:
+            text = self.tr("{all} edges, not computed yet")
+        elif content.shown_edges >= content.all_edges:
+            text = self.tr("all {all} edges")
+        else:
+            text = self.tr("strongest {shown} of {all} edges")
+        return text.format(shown=f"{content.shown_edges:,}", all=f"{content.all_edges:,}")

@@ -1,0 +1,239 @@
+"""Puts the picture together, from the back to the front. Knows what is lit and what recedes; keeps no state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
+
+from nnviz.core.spec import NetworkSpec, Picture
+from nnviz.ui.graph.edge_paint import draw_lines
+from nnviz.ui.graph.edge_sets import ShownEdges, has_bands
+from nnviz.ui.graph.flow import MOST_EDGES, Progress, comets
+from nnviz.ui.graph.hit_test import EdgePick, TogglePick, UnitPick
+from nnviz.ui.graph.items import ITEMS
+from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.items.headers import paint_active_frames, paint_headers
+from nnviz.ui.graph.items.labels import OutputLabels, paint_input_labels, paint_loss
+from nnviz.ui.graph.items.pixels import paint_bands
+from nnviz.ui.graph.items.units import paint_toggle
+from nnviz.ui.graph.layout import Camera, Column, NetworkLayout
+from nnviz.ui.graph.look import Look
+
+FADED = 0.15  # what edges recede to while something is lit
+FADED_COLUMN = 0.35
+
+
+@dataclass(frozen=True)
+class Lit:
+    """What is lit because the pointer is there, or because it is pinned.
+
+    `units` are the values themselves, `columns` all layers that do not recede.
+    """
+
+    units: tuple[UnitPick, ...] = ()
+    edge: EdgePick | None = None
+    columns: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether anything is lit."""
+        return bool(self.units or self.edge)
+
+
+@dataclass(frozen=True)
+class EdgeImages:
+    """Painted edges: all of them (faint, painted for a camera), the strongest, and those that are lit."""
+
+    full: QImage | None
+    full_camera: Camera | None
+    full_opacity: float
+    crisp: QImage | None
+    lit: QImage | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture, ready to be painted."""
+
+    network: NetworkSpec
+    layout: NetworkLayout
+    camera: Camera
+    look: Look
+    input_names: tuple[str, ...]
+    output_labels: OutputLabels
+    loss: float | None
+    lit: Lit
+    hovered_toggle: TogglePick | None
+    active: frozenset[int]
+    header_levels: tuple[int, ...]
+    header_bottom: float
+
+
+def paint_scene(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, images: EdgeImages) -> None:
+    """Paint all but the numbers on their way and the headers, below the headers' lower edge."""
+    painter.fillRect(area, brush.theme.color("canvas"))
+    painter.setClipRect(area.adjusted(0, scene.header_bottom, 0, 0))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_active_frames(painter, brush, scene.layout, scene.active)
+    _paint_all_bands(painter, brush, scene)
+    _paint_edge_images(painter, scene, area, images)
+
+
+def paint_columns(painter: QPainter, brush: Brush, scene: Scene, area: QRectF) -> None:
+    """Paint circles, images, strips, labels and, last of all, the headers."""
+    for column, look in zip(scene.layout.columns, scene.look.layers, strict=True):
+        opacity = FADED_COLUMN if scene.lit and column.index not in scene.lit.columns else 1.0
+        own = [unit.unit for unit in scene.lit.units if unit.layer == column.index]
+        item = ITEMS[column.picture]
+        item.paint(painter, brush, column, look, 0.5 if own and column.picture is Picture.UNITS else opacity)
+        if own:
+            _paint_lit_values(painter, brush, scene, column, own)
+    if scene.input_names:
+        paint_input_labels(painter, brush, scene.layout.columns[0], scene.input_names)
+    last = scene.layout.columns[-1]
+    if last.picture is Picture.UNITS and not last.wide:
+        scene.output_labels.paint(painter, brush, last, 1.0)
+    if scene.loss is not None:
+        paint_loss(painter, brush, last, scene.loss)
+    for column in scene.layout.columns:
+        hovered = scene.hovered_toggle is not None and scene.hovered_toggle.layer == column.index
+        paint_toggle(painter, brush, column, hovered)
+    painter.setClipRect(area)
+    paint_headers(painter, brush, scene.network, scene.layout, scene.header_levels, scene.active)
+
+
+def _paint_all_bands(painter: QPainter, brush: Brush, scene: Scene) -> None:
+    for gap in scene.look.gaps:
+        if has_bands(scene.layout, gap):
+            image, strip = scene.layout.columns[gap.layer - 1], scene.layout.columns[gap.layer]
+            rows = [unit.unit // image.shape[1] for unit in scene.lit.units if unit.layer == image.index]
+            opacity = 0.6 if scene.lit and not rows else 1.0
+            paint_bands(painter, brush, image, strip, opacity, rows[0] if rows else None)
+
+
+def _paint_edge_images(painter: QPainter, scene: Scene, area: QRectF, images: EdgeImages) -> None:
+    """Edges gap by gap, since gaps that are not at work recede."""
+    receding = FADED if scene.lit else 1.0
+    for gap in scene.look.gaps:
+        left = scene.layout.columns[gap.layer - 1].body.center_x
+        right = scene.layout.columns[gap.layer].body.center_x
+        region = QRectF(left, 0, right - left, area.height()).intersected(area)
+        if region.isEmpty():
+            continue
+        if images.full is not None and images.full_opacity > 0:
+            painter.save()
+            painter.setClipRect(region, Qt.ClipOperation.IntersectClip)
+            painter.setOpacity(images.full_opacity * gap.emphasis * receding)
+            _blit_moved(painter, images.full, images.full_camera or scene.camera, scene.camera)
+            painter.restore()
+        if images.crisp is not None:
+            painter.setOpacity(gap.emphasis * receding)
+            _blit(painter, images.crisp, region)
+    painter.setOpacity(1.0)
+    if images.lit is not None:
+        _blit(painter, images.lit, area)
+
+
+def _blit(painter: QPainter, image: QImage, region: QRectF) -> None:
+    ratio = image.devicePixelRatio()
+    source = QRectF(region.x() * ratio, region.y() * ratio, region.width() * ratio, region.height() * ratio)
+    painter.drawImage(region, image, source)
+
+
+def _blit_moved(painter: QPainter, image: QImage, painted_for: Camera, camera: Camera) -> None:
+    """Show an image that was painted for another camera where it belongs now, until a sharp one is there."""
+    k = camera.zoom / painted_for.zoom
+    size = image.deviceIndependentSize()
+    target = QRectF(
+        camera.x - painted_for.x * k, camera.y - painted_for.y * k, size.width() * k, size.height() * k
+    )
+    painter.drawImage(target, image)
+
+
+def _paint_lit_values(painter: QPainter, brush: Brush, scene: Scene, column: Column, units: list[int]) -> None:
+    """Paint lit values again, at full strength, with a ring around them."""
+    chosen = np.array(units, np.intp)
+    painter.setPen(QPen(brush.theme.color("accent"), 2.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    circled = np.intersect1d(chosen, column.circles)
+    if len(circled):
+        alone = replace(column, circles=circled, folded=column.folded[:0], fold=None, wide=False)
+        ITEMS[column.picture].paint(painter, brush, alone, scene.look.layers[column.index], 1.0)
+        painter.setPen(QPen(brush.theme.color("accent"), 2.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        radius = column.diameter / 2 + 2.5
+        for x, y in column.points[circled].tolist():
+            painter.drawEllipse(QPointF(x, y), radius, radius)
+        return
+    body = column.fold or column.body
+    height = max(column.diameter, 3.0) if column.picture is not Picture.UNITS else 3.0
+    width = height if column.picture is Picture.IMAGE else body.width
+    for x, y in column.points[chosen].tolist():
+        left = x - width / 2
+        painter.drawRect(QRectF(left, y - height / 2, width, height).adjusted(-1.5, -1.5, 1.5, 1.5))
+
+
+def paint_lit_edge(painter: QPainter, brush: Brush, scene: Scene) -> None:
+    """Paint the edge under the pointer boldly, and ring its ends."""
+    edge = scene.lit.edge
+    if edge is None:
+        return
+    before, here = scene.layout.columns[edge.layer - 1], scene.layout.columns[edge.layer]
+    start, end = before.starts()[edge.source], here.ends()[edge.out]
+    gap = scene.look.gaps[edge.layer - 1]
+    name = "muted"
+    if gap.values is not None:
+        value = float(gap.values[edge.out, edge.source])
+        sign = "positive" if value > 0 else "negative"
+        name = "muted" if value == 0 else f"gradient_{sign}" if scene.look.edge_is_gradient else sign
+    for color, width in ((brush.theme.color("canvas"), 6.0), (brush.theme.color(name), 3.0)):
+        painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(QPointF(*start.tolist()), QPointF(*end.tolist()))
+
+
+def flow_lines(layout: NetworkLayout, look: Look, gap_layer: int, shown: tuple[ShownEdges, ...]) -> tuple[
+    NDArray[np.float64], NDArray[np.bool_]
+]:
+    """Edges along which numbers are seen to move: the strongest of a gap; and which of them are positive."""
+    gap = look.gaps[gap_layer - 1]
+    if has_bands(layout, gap):
+        image, strip = layout.columns[gap_layer - 1].body, layout.columns[gap_layer].body
+        rows = min(layout.columns[gap_layer - 1].shape[0], 28)
+        share = (np.arange(rows) + 0.5) / rows
+        lines = np.empty((rows, 4))
+        lines[:, 0], lines[:, 1] = image.right, image.y + share * image.height
+        lines[:, 2], lines[:, 3] = strip.x, strip.y + share * strip.height
+        return lines, np.ones(rows, np.bool_)
+    for edges in shown:
+        if edges.gap.layer == gap_layer:
+            if edges.gap.values is None:
+                step = max(1, len(edges.lines) // MOST_EDGES)
+                lines = edges.lines[::step][:MOST_EDGES]
+                return lines, np.ones(len(lines), np.bool_)
+            lines = edges.lines[-MOST_EDGES:]  # the strongest come last
+            return lines, np.ravel(edges.gap.values)[edges.chosen[-MOST_EDGES:]] > 0
+    return np.empty((0, 4)), np.empty(0, np.bool_)
+
+
+def paint_flow(
+    painter: QPainter,
+    brush: Brush,
+    lines: NDArray[np.float64],
+    color_name: str,
+    progress: Progress,
+    backward: bool,
+) -> None:
+    """Paint numbers on their way: a head and a short tail each."""
+    tails = comets(lines, progress, backward)
+    if not len(tails):
+        return
+    painter.setPen(QPen(brush.theme.color(color_name), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    draw_lines(painter, tails)
+    heads = np.ascontiguousarray(tails[:, 2:])
+    for name, width in (("canvas", 7.5), (color_name, 5.5)):
+        painter.setPen(QPen(brush.theme.color(name), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(shiboken6.wrapInstance(heads.ctypes.data, QPointF), len(heads))

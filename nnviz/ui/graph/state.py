@@ -1,0 +1,258 @@
+"""What the picture shows, and everything that follows from it, each made when it is first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnviz.core.data import DataSummary, FloatArray
+from nnviz.core.playback import EdgeMode, Frame, Phase
+from nnviz.core.spec import NetworkSpec, Picture, Wiring
+from nnviz.ui.graph.edge_sets import STRONGEST, ShownEdges, edges_of, linked_values, strongest_edges
+from nnviz.ui.graph.full_picture import EdgeScene
+from nnviz.ui.graph.hit_test import EdgePick, Pick, TogglePick, UnitPick
+from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.items.headers import fitting_levels
+from nnviz.ui.graph.items.labels import (
+    PROBABILITIES,
+    OutputLabels,
+    bar_width,
+    input_label_width,
+    input_names,
+    output_label_width,
+    output_names,
+)
+from nnviz.ui.graph.layout import Camera, Metrics, NetworkLayout, layout_network
+from nnviz.ui.graph.look import Look, blank_look, look_at
+from nnviz.ui.graph.painting import Lit, Scene
+from nnviz.ui.graph.scale import Limits, ScaleChoice
+
+STRONGEST_RUNNING = 800
+
+
+@dataclass(frozen=True)
+class InsetContent:
+    """The numbers on the edges from an image into one neuron; `values` has the shape of the image."""
+
+    unit: UnitPick
+    values: FloatArray
+    limit: float
+    is_gradient: bool
+
+
+class PictureState:
+    """The choices of the user and the newest frame, resolved step by step: layout → camera → look → edges."""
+
+    def __init__(self, brush: Brush) -> None:
+        self.network: NetworkSpec | None = None
+        self.frame: Frame | None = None
+        self.camera = Camera()
+        self.hovered: Pick | None = None
+        self.pinned: UnitPick | EdgePick | None = None
+        self.brush = brush
+        self._mode = EdgeMode.AUTO
+        self._choice = ScaleChoice.LAYER
+        self._limits = Limits()
+        self._running = False
+        self._summary: DataSummary | None = None
+        self._unfolded: frozenset[int] = frozenset()
+        self._size = (800.0, 400.0)
+        self._base: NetworkLayout | None = None
+        self._seen: tuple[NetworkLayout, Camera, NetworkLayout] | None = None
+        self._look: Look | None = None
+        self._shown: tuple[Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def show_network(self, network: NetworkSpec) -> None:
+        """Show another network, of which nothing is known yet."""
+        if network != self.network:
+            self.network, self.camera, self._unfolded = network, Camera(), frozenset()
+            self.hovered = self.pinned = None
+            self._limits.forget()
+            self._base = None
+        self.frame = self._look = None
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what is known at a cursor."""
+        if frame is not None and frame.trace.network is not self.network:
+            self.show_network(frame.trace.network)
+        self.frame, self._look = frame, None
+
+    def set_running(self, running: bool) -> None:
+        """While the network runs, limits change seldom and fewer edges are painted."""
+        self._running, self._look, self._shown = running, None, None
+
+    def set_summary(self, summary: DataSummary | None) -> None:
+        """Take the names of features and classes."""
+        self._summary, self._base = summary, None
+
+    def set_edge_mode(self, mode: EdgeMode) -> None:
+        """Choose what the edges show."""
+        self._mode, self._look = mode, None
+
+    def set_scale(self, choice: ScaleChoice) -> None:
+        """Choose over what the colour scale reaches."""
+        if choice is not ScaleChoice.FIXED:
+            self._limits.forget()
+        self._choice, self._look = choice, None
+
+    def set_size(self, width: float, height: float) -> None:
+        """Lay the picture out in a view of this size."""
+        if (width, height) != self._size:
+            self._size, self._base = (width, height), None
+
+    def set_brush(self, brush: Brush) -> None:
+        """Take other fonts and colours."""
+        self.brush, self._base = brush, None
+
+    def toggle(self, layer: int) -> None:
+        """Fold or unfold a wide layer."""
+        self._unfolded ^= {layer}
+        self._base = None
+
+    @property
+    def wide_layers(self) -> tuple[int, ...]:
+        """Layers that can be folded and unfolded."""
+        return tuple(column.index for column in self.base.columns if column.wide)
+
+    # --- what follows -------------------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> NetworkLayout:
+        """The layout at zoom 1."""
+        assert self.network is not None
+        if self._base is None:
+            brush, (width, height) = self.brush, self._size
+            names = output_names(self.network, self._summary)
+            line = brush.metrics.height()
+            metrics = Metrics(
+                header=3 * line + 6,
+                input_labels=input_label_width(brush, input_names(self.network, self._summary)),
+                output_labels=output_label_width(brush, names, width, self._has_probabilities()),
+                below_output=line + 12,
+            )
+            self._base = layout_network(self.network, width, height, metrics, self._unfolded)
+        return self._base
+
+    @property
+    def seen(self) -> NetworkLayout:
+        """The layout as it is seen."""
+        base = self.base
+        if self._seen is None or self._seen[0] is not base or self._seen[1] != self.camera:
+            self._seen = (base, self.camera, base.seen_through(self.camera))
+        return self._seen[2]
+
+    @property
+    def look(self) -> Look:
+        """Numbers and scales."""
+        assert self.network is not None
+        if self._look is None:
+            if self.frame is None:
+                self._look = blank_look(self.network, self._mode)
+            else:
+                self._look = look_at(self.frame, self._mode, self._choice, self._limits, self._running)
+        return self._look
+
+    @property
+    def shown(self) -> tuple[ShownEdges, ...]:
+        """The strongest edges."""
+        look, seen = self.look, self.seen
+        if self._shown is None or self._shown[0] is not look or self._shown[1] is not seen:
+            count = STRONGEST_RUNNING if self._running else STRONGEST
+            self._shown = (look, seen, strongest_edges(look, seen, count))
+        return self._shown[2]
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.camera = self.base.fitting_camera(*self._size)
+
+    def edge_scene(self, width: int, height: int) -> EdgeScene:
+        """Snapshot for painting edges into an image of so many device pixels."""
+        brush = self.brush
+        return EdgeScene(self.look, self.base, self.seen, self.camera, brush.theme, width, height, brush.ratio)
+
+    def _has_probabilities(self) -> bool:
+        return self.network is not None and self.network.layers[-1].activation_name in PROBABILITIES
+
+    # --- what is lit --------------------------------------------------------------------------------------------------
+
+    @property
+    def lit_pick(self) -> UnitPick | EdgePick | None:
+        """What is lit: under the pointer, or else pinned."""
+        return self.hovered if isinstance(self.hovered, UnitPick | EdgePick) else self.pinned
+
+    @property
+    def lit(self) -> Lit:
+        """What is lit, with all that belongs to it."""
+        pick = self.lit_pick
+        if pick is None:
+            return Lit()
+        if isinstance(pick, EdgePick):
+            ends = (UnitPick(pick.layer - 1, pick.source), UnitPick(pick.layer, pick.out))
+            return Lit(units=ends, edge=pick, columns=frozenset((pick.layer - 1, pick.layer)))
+        units = linked_values(pick, self.look)
+        near = {unit.layer + step for unit in units for step in (-1, 0, 1)}
+        return Lit(units=units, columns=frozenset(near))
+
+    def lit_edges(self) -> tuple[ShownEdges, ...]:
+        """All edges of the lit value."""
+        pick = self.lit_pick
+        return edges_of(pick, self.look, self.seen) if isinstance(pick, UnitPick) else ()
+
+    def inset(self) -> InsetContent | None:
+        """For a pinned neuron that is fed by an image: the numbers on its edges, as an image."""
+        pick = self.pinned
+        if not isinstance(pick, UnitPick) or pick.layer == 0:
+            return None
+        gap = self.look.gaps[pick.layer - 1]
+        if gap.wiring is not Wiring.DENSE or gap.values is None:
+            return None
+        for link in linked_values(UnitPick(pick.layer - 1, 0), self.look):
+            column = self.base.columns[link.layer]
+            if column.picture is Picture.IMAGE:
+                values = np.reshape(gap.values[pick.unit], column.shape)
+                return InsetContent(pick, values, gap.limit, self.look.edge_is_gradient)
+        return None
+
+    @property
+    def focus_layer(self) -> int | None:
+        """The layer whose numbers matter most now."""
+        pick = self.lit_pick
+        if pick is not None:
+            return pick.layer
+        if self.frame is None or self.frame.cursor.overview:
+            return None
+        active = [layer.index for layer in self.frame.layers if layer.active]
+        return active[0] if active else self.frame.flow_gap
+
+    def scene(self) -> Scene:
+        """Everything the painting needs."""
+        assert self.network is not None
+        frame, base = self.frame, self.base
+        names = output_names(self.network, self._summary)
+        active = frozenset(layer.index for layer in frame.layers if layer.active) if frame else frozenset()
+        if frame is not None and frame.phase is Phase.LOSS:
+            active = frozenset((len(frame.layers) - 1,))
+        output = frame.layers[-1].output if frame is not None else None
+        return Scene(
+            network=self.network,
+            layout=self.seen,
+            camera=self.camera,
+            look=self.look,
+            input_names=input_names(self.network, self._summary),
+            output_labels=OutputLabels(
+                names=names,
+                values=None if output is None else np.ravel(output),
+                target=None if frame is None or frame.target is None else np.ravel(frame.target),
+                are_probabilities=self._has_probabilities(),
+                bar=bar_width(self._size[0]),
+            ),
+            loss=frame.loss if frame is not None else None,
+            lit=self.lit,
+            hovered_toggle=self.hovered if isinstance(self.hovered, TogglePick) else None,
+            active=active if frame is None or not frame.cursor.overview else frozenset(),
+            header_levels=fitting_levels(self.network, base, self.brush),
+            header_bottom=base.columns[0].header.bottom + 3,
+        )

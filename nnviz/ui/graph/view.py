@@ -1,0 +1,69 @@
+"""The centre of the window: the picture of the network, and the legend under it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnviz.core.data import DataSummary
+from nnviz.core.playback import Frame
+from nnviz.core.spec import NetworkSpec
+from nnviz.ui.graph.canvas import NetworkCanvas
+from nnviz.ui.graph.legend import Legend
+
+
+class NetworkView(QWidget):
+    """The network and what its colours mean.
+
+    Signals
+    -------
+    neuron_pinned(int, int)
+        Layer and unit. A pixel is the unit that it becomes when the image is flattened.
+    edge_pinned(int, int, int)
+        Layer, neuron in it, and value of the layer before.
+    unpinned()
+    """
+
+    neuron_pinned = Signal(int, int)
+    edge_pinned = Signal(int, int, int)
+    unpinned = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = NetworkCanvas(self)
+        self._legend = Legend(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._canvas, 1)
+        column.addWidget(self._legend)
+        self._canvas.neuron_pinned.connect(self.neuron_pinned)
+        self._canvas.edge_pinned.connect(self.edge_pinned)
+        self._canvas.unpinned.connect(self.unpinned)
+        self._canvas.legend_changed.connect(self._legend.show_content)
+        self._legend.edge_mode_chosen.connect(self._canvas.set_edge_mode)
+        self._legend.scale_chosen.connect(self._canvas.set_scale)
+
+    def show_network(self, network: NetworkSpec) -> None:
+        """Show a network of which nothing is known yet."""
+        self._canvas.show_network(network)
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show what is known at a cursor; None leaves the bare network."""
+        self._canvas.show_frame(frame)
+
+    def set_running(self, running: bool) -> None:
+        """While the network runs, only the strongest edges are painted."""
+        self._canvas.set_running(running)
+
+    def set_summary(self, summary: DataSummary | None) -> None:
+        """Take the names of the features at the input and of the classes at the output."""
+        self._canvas.set_summary(summary)
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Switch off everything that moves by itself."""
+        self._canvas.set_reduced_motion(reduced)
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self._canvas.fit()

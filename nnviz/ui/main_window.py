@@ -1,0 +1,220 @@
+"""The window: the network in the middle, docks around it, menus above, the status bar below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.commands import Loaded, RunState
+from nnviz.core.playback import Frame
+from nnviz.core.spec import Preset
+from nnviz.session.player import Player
+from nnviz.session.session import Session
+from nnviz.ui.actions import Actions
+from nnviz.ui.caption import Caption
+from nnviz.ui.docks import Docks
+from nnviz.ui.files import Files, dropped_file
+from nnviz.ui.graph.view import NetworkView
+from nnviz.ui.help import HelpWindow, show_about
+from nnviz.ui.key_guard import KeyGuard, leave_focus_to_tab
+from nnviz.ui.log import LogWindow
+from nnviz.ui.menus import Menus
+from nnviz.ui.messages import Messages
+from nnviz.ui.notices import Notices
+from nnviz.ui.panels.inspector import InspectorPanel
+from nnviz.ui.preferences import Preferences
+from nnviz.ui.stage_bar import StageBar
+from nnviz.ui.status import Status
+from nnviz.ui.theme import ThemeChoice, theme_manager
+from nnviz.ui.training_actions import TrainingActions
+from nnviz.ui.transport import Transport
+
+FIRST_SIZE = QSize(1600, 1000)
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together. It owns the session from now on, and closes it when it is closed."""
+
+    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle("nnviz")
+        self.setAcceptDrops(True)
+        self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self._session = session
+        self._open = True
+        self._laid_out = False
+        self._preferences = Preferences()
+        theme_manager().choose(self._preferences.theme)
+        self._player = Player(session, self)
+        self._player.set_speed(self._preferences.speed)
+        self._files = Files(session, self)
+        self._actions = Actions(self)
+        TrainingActions(session, self._player, self._actions)
+        self._view = NetworkView()
+        self._view.set_reduced_motion(self._preferences.reduced_motion)
+        self._caption = Caption(catalogue)
+        self._stage_bar = StageBar(session)
+        self._build_centre()
+        self._docks = Docks(self, session, catalogue)
+        self._status = Status(session)
+        self.setStatusBar(self._status)
+        self._add_actions()
+        self._build_menus(catalogue)
+        Messages(session, catalogue, Notices(self._view), self._docks, self._preferences)
+        KeyGuard(self)
+        leave_focus_to_tab(self)
+        self._connect(session)
+        self._saved_layout = self._preferences.layout
+        if self._saved_layout is not None:
+            self.restoreGeometry(self._saved_layout[0])
+
+    # --- opening --------------------------------------------------------------------------------------------------------
+
+    def open_preset(self, preset: Preset) -> None:
+        """Draw the preset's network at once, and load it."""
+        if self._session.preset is None:
+            self._view.show_network(preset.network)
+            self._status.say(self.tr("Starting PyTorch…"))
+        self._session.load_preset(preset)
+
+    def open_path(self, path: Path) -> None:
+        """Open a preset or project file."""
+        if self._session.preset is None:
+            self._status.say(self.tr("Starting PyTorch…"))
+        self._files.open_path(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a file that can be opened."""
+        if dropped_file(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file."""
+        path = dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    # --- building -------------------------------------------------------------------------------------------------------
+
+    def _build_centre(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._view, 1)
+        column.addWidget(self._caption)
+        column.addWidget(Transport(self._actions, self._player))
+        column.addWidget(self._stage_bar)
+        self.setCentralWidget(centre)
+
+    def _add_actions(self) -> None:
+        add = self._actions.add
+        add("action_open", self.tr("Open…"), self._files.open, "Ctrl+O", "open", self.tr("Open a file"))
+        add("action_save", self.tr("Save as…"), self._files.save, "Ctrl+S", "save", self.tr("Save the network"))
+        add(
+            "action_export_step",
+            self.tr("Export step…"),
+            self._files.export_step,
+            tip=self.tr("Write all numbers of the shown step to a NumPy file"),
+        )
+        add("action_quit", self.tr("Quit"), self.close, "Ctrl+Q")
+        add("action_fit", self.tr("Fit"), self._view.fit, "F", "fit", self.tr("Show the whole network"))
+        add("action_drawing_pad", self.tr("Drawing pad"), lambda: self._docks.show("drawing"), "D", "draw")
+        self._actions.add_switch(
+            "action_reduce_motion", self.tr("Reduce motion"), self._reduce_motion, self._preferences.reduced_motion
+        )
+        add("action_reset_layout", self.tr("Reset window layout"), self._docks.reset)
+        add("action_help", self.tr("Help"), lambda: HelpWindow(self).show(), "F1", "help")
+        add("action_show_log", self.tr("Show log"), lambda: LogWindow(self).show())
+        add("action_about", self.tr("About nnviz"), lambda: show_about(self))
+
+    def _build_menus(self, catalogue: Catalogue) -> None:
+        menus = Menus(self, self._actions)
+        menus.add_file_menu(catalogue.presets, self.open_preset)
+        menus.add_memory_menu(menus.add_run_menu(), self._preferences.memory_limit, self._set_memory_limit)
+        menus.add_step_menu()
+        menus.add_view_menu(self._docks.toggle_actions(), self._preferences.theme, self._choose_theme)
+        menus.add_help_menu()
+
+    def _connect(self, session: Session) -> None:
+        # not now: the first command makes the worker import torch, and the window is to stand before
+        session.loaded.connect(self._send_memory_limit, Qt.ConnectionType.SingleShotConnection)
+        session.loaded.connect(self._on_loaded)
+        session.frame_changed.connect(self._show_frame)
+        session.run_state_changed.connect(self._on_run_state)
+        self._show_frame(None)
+        inspector = self._docks.panels[InspectorPanel.name]
+        assert isinstance(inspector, InspectorPanel)
+        self._view.neuron_pinned.connect(self._caption.set_focus)
+        self._view.neuron_pinned.connect(inspector.pin_neuron)
+        self._view.neuron_pinned.connect(lambda: self._docks.show(InspectorPanel.name))
+        self._view.edge_pinned.connect(self._caption.set_focus)
+        self._view.edge_pinned.connect(lambda: self._docks.show(InspectorPanel.name))
+        self._view.edge_pinned.connect(inspector.pin_edge)
+        self._view.unpinned.connect(self._caption.clear_focus)
+        self._view.unpinned.connect(inspector.clear_pin)
+
+    # --- facts ----------------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_loaded(self, fact: Loaded) -> None:
+        self.setWindowTitle(f"{fact.preset.title} – nnviz")
+        self._caption.clear_focus()
+        self._view.show_network(fact.preset.network)
+        self._view.set_summary(fact.summary)
+
+    @Slot(object)
+    def _show_frame(self, frame: Frame | None) -> None:
+        self._view.show_frame(frame)
+        self._caption.show_frame(frame)
+        self._stage_bar.show_frame(frame)
+        self._actions["action_save"].setEnabled(self._session.preset is not None)
+        self._actions["action_export_step"].setEnabled(self._session.can_step)
+
+    @Slot(object)
+    def _on_run_state(self, state: RunState) -> None:
+        self._view.set_running(state is RunState.RUNNING)
+
+    # --- preferences ----------------------------------------------------------------------------------------------------
+
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self._preferences.theme = choice
+        theme_manager().choose(choice)
+
+    def _reduce_motion(self, reduced: bool) -> None:
+        self._preferences.reduced_motion = reduced
+        self._view.set_reduced_motion(reduced)
+
+    @Slot()
+    def _send_memory_limit(self) -> None:
+        self._session.set_memory_limit(self._preferences.memory_limit)
+
+    def _set_memory_limit(self, limit: int) -> None:
+        self._preferences.memory_limit = limit
+        self._session.set_memory_limit(limit)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Restore the layout, now that there is a size to lay out."""
+        super().showEvent(event)
+        if not self._laid_out:
+            self._laid_out = True
+            self._docks.share_room()
+            if self._saved_layout is not None:
+                self._docks.restore(self._saved_layout[1])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout, end the training and its thread."""
+        if self._open:
+            self._open = False
+            self._player.pause()
+            self._preferences.speed = self._player.speed
+            self._preferences.layout = (self.saveGeometry(), self._docks.save())
+            self._preferences.save()
+            self._session.close()
+        super().closeEvent(event)

@@ -1,0 +1,172 @@
+"""The samples of a batch as a list model: what each is, what it is taken for, how wrong that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QWidget
+
+from nnviz.core.data import FloatArray, Task
+from nnviz.core.trace import Trace
+
+Index = QModelIndex | QPersistentModelIndex
+LONGEST_IN_ONE_LINE = 5
+
+
+class Verdict(IntEnum):
+    """What is to be said of a prediction."""
+
+    UNKNOWN = 0
+    RIGHT = 1
+    WRONG = 2
+    NONE = 3
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """What is painted of one sample. `row` is None for the mean of the batch."""
+
+    row: int | None
+    inputs: FloatArray
+    captions: tuple[str, ...]
+    note: str
+    verdict: Verdict
+    hue: float | None
+
+
+ThumbnailRole = Qt.ItemDataRole.UserRole + 1
+
+
+class SampleModel(QAbstractListModel):
+    """The mean of the batch (row 0), and the samples of a trace (row i + 1).
+
+    Predictions and losses are told only as far as the learner has walked: see `show_progress`.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.trace: Trace | None = None
+        self._classes: tuple[str, ...] = ()
+        self._task = Task.CLASSES
+        self._predicted: np.ndarray = np.zeros(0)
+        self._forward_done = self._loss_known = False
+
+    def set_trace(self, trace: Trace | None, classes: tuple[str, ...], task: Task) -> None:
+        """Show another batch."""
+        count = 0 if trace is None else trace.batch_size + 1
+        resized = count != self.rowCount()
+        if resized:
+            self.beginResetModel()
+        self.trace, self._classes, self._task = trace, classes, task
+        if trace is not None:
+            self._predicted = _predictions(trace, task)
+        if resized:
+            self.endResetModel()
+
+    def show_progress(self, forward_done: bool, loss_known: bool) -> bool:
+        """Tell predictions from the end of the forward pass on, and losses from the loss on; return what changed."""
+        changed = (forward_done, loss_known) != (self._forward_done, self._loss_known)
+        self._forward_done, self._loss_known = forward_done, loss_known
+        return changed
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        """Count the entries."""
+        return 0 if self.trace is None or parent.isValid() else self.trace.batch_size + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the thumbnail, or the sentence for tool tips and screen readers."""
+        if not index.isValid() or self.trace is None:
+            return None
+        if role == ThumbnailRole:
+            return self._thumbnail(index.row() - 1)
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return self._sentence(index.row() - 1)
+        return None
+
+    # --- one entry ----------------------------------------------------------------------------------------------------
+
+    def _thumbnail(self, row: int) -> Thumbnail:
+        trace = self.trace
+        assert trace is not None
+        if row < 0:
+            note = f"{trace.loss:.4f}" if self._loss_known and trace.loss is not None else ""
+            return Thumbnail(None, trace.inputs.mean(axis=0), (self.tr("mean"),), note, Verdict.NONE, None)
+        captions = captions_for(self._target_name(row), self._prediction_name(row))
+        return Thumbnail(row, trace.inputs[row], captions, self._loss(row), self._verdict(row), self._hue(row))
+
+    def _sentence(self, row: int) -> str:
+        trace = self.trace
+        assert trace is not None
+        if row < 0:
+            return self.tr("The mean of the {count} samples of this batch").format(count=trace.batch_size)
+        parts = [self.tr("Sample {row}").format(row=row + 1)]
+        if trace.is_drawing:
+            parts = [self.tr("Your drawing")]
+        if trace.targets is not None:
+            parts.append(self.tr("target {name}").format(name=self._target_name(row)))
+        if self._forward_done:
+            parts.append(self.tr("predicted {name}").format(name=self._prediction_name(row)))
+        parts += {Verdict.RIGHT: [self.tr("right")], Verdict.WRONG: [self.tr("wrong")]}.get(self._verdict(row), [])
+        if loss := self._loss(row):
+            parts.append(self.tr("loss {loss}").format(loss=loss))
+        return ", ".join(parts)
+
+    def _class_name(self, index: int) -> str:
+        return self._classes[index] if 0 <= index < len(self._classes) else str(index)
+
+    def _target_name(self, row: int) -> str:
+        targets = self.trace.targets if self.trace is not None else None
+        if targets is None:
+            return "?"
+        if self._task is Task.VALUES:
+            return f"{float(np.ravel(targets[row])[0]):.2f}"
+        return self._class_name(int(targets[row]))
+
+    def _prediction_name(self, row: int) -> str:
+        if not self._forward_done:
+            return "?"
+        predicted = self._predicted[row]
+        return f"{predicted:.2f}" if self._task is Task.VALUES else self._class_name(int(predicted))
+
+    def _verdict(self, row: int) -> Verdict:
+        trace = self.trace
+        if trace is None or trace.targets is None or self._task is Task.VALUES:
+            return Verdict.NONE
+        if not self._forward_done:
+            return Verdict.UNKNOWN
+        return Verdict.RIGHT if int(self._predicted[row]) == int(trace.targets[row]) else Verdict.WRONG
+
+    def _loss(self, row: int) -> str:
+        losses = self.trace.sample_losses if self.trace is not None else None
+        return "" if losses is None or not self._loss_known else f"{float(losses[row]):.4f}"
+
+    def _hue(self, row: int) -> float | None:
+        """Where the target lies between −1 and 1, for the colour of a point."""
+        targets = self.trace.targets if self.trace is not None else None
+        if targets is None:
+            return None
+        if self._task is Task.VALUES:
+            return float(np.clip(np.ravel(targets[row])[0], -1.0, 1.0))
+        return 2.0 * int(targets[row]) / max(1, len(self._classes) - 1) - 1.0
+
+
+def captions_for(target: str, prediction: str) -> tuple[str, ...]:
+    """Return "target → prediction", on two lines where the names are long."""
+    if max(len(target), len(prediction)) > LONGEST_IN_ONE_LINE:
+        return (target, f"→ {prediction}")
+    return (f"{target} → {prediction}",)
+
+
+def _predictions(trace: Trace, task: Task) -> np.ndarray:
+    """Return the class (or the number) that each sample is taken for, shape (batch,)."""
+    outputs = trace.outputs.reshape(trace.batch_size, -1)
+    if task is Task.VALUES:
+        return outputs[:, 0]
+    return (outputs[:, 0] > 0.5).astype(np.int64) if outputs.shape[1] == 1 else outputs.argmax(axis=1)
