@@ -144,8 +144,8 @@ class _Photographer:
         self._wait(lambda: session.can_step)
         for _ in range(arguments.epochs):
             self._train_epoch()
-        if arguments.stage is not None and session.preset is not None:
-            session.go_to_position(_position(arguments.stage, session.walk, session.preset.network))
+        if arguments.stage is not None:
+            self._go_to(arguments.stage, trained=arguments.epochs > 0)
         self._wait_until_still()
         if (window.width(), window.height()) != arguments.size:
             print(f"nnviz: the window needs {window.width()}x{window.height()} at least", file=sys.stderr)
@@ -164,6 +164,16 @@ class _Photographer:
                 and session.trace.step + 1 == session.progress.step
             )  # the last step is shown
         )
+
+    def _go_to(self, wanted: tuple[Phase, int], trained: bool) -> None:
+        session = self._session
+        if trained and wanted[0] is not Phase.UPDATE:
+            # not back into the last batch of the epoch: that would take its result out of the curves again
+            shown = session.trace
+            session.next_batch()
+            self._wait(lambda: session.can_step and session.trace is not shown)
+        assert session.preset is not None
+        session.go_to_position(_position(wanted, session.walk, session.preset.network))
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         """Let the window live until `condition` holds."""

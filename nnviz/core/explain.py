@@ -132,7 +132,8 @@ def _at(array: NDArray[np.float32] | None, unit: int) -> float | None:
 def _terms(weights: NDArray[np.float32], inputs: NDArray[np.float32] | None, multiplied: bool, most: int) -> Terms:
     w = weights.astype(np.float64)
     x = None if inputs is None else np.ravel(inputs).astype(np.float64)
-    products = w * x if multiplied and x is not None else None
+    with np.errstate(invalid="ignore"):  # 0 · ∞, when the training has diverged
+        products = w * x if multiplied and x is not None else None
     sizes = np.abs(w if products is None else products)
     order = np.argsort(-sizes, kind="stable")
     listed = order[:most]

@@ -14,6 +14,7 @@ from nnviz.core.history import EpochResult
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.engine.backprop import backprop_for
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
@@ -67,6 +68,7 @@ class Run:
         self._validation_inputs = self._prepare(self._validation_indices)
         self._encode_targets()
         self.network = Network(preset.network, self.training.loss, self.training.seed)
+        self._backprop = backprop_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
         self.step = self.epoch = self.offset = 0
         self.sums = EpochSums()
@@ -145,10 +147,13 @@ class Run:
         else:
             rows = self._epoch_order()[self.offset : self.offset + self.training.batch_size]
             inputs, targets = self._inputs.index_select(0, rows), self._targets.index_select(0, rows)
-        self._begin_step()
-        scores = self.network.quick_scores(inputs)
-        loss = loss_from_scores(self.training.loss, scores, targets)
-        self._with_penalty(loss).backward()
+        if self._backprop is not None and not (self.training.l1 or self.training.l2):
+            loss, scores = self._backprop(inputs, targets)
+        else:
+            self._begin_step()
+            scores = self.network.quick_scores(inputs)
+            loss = loss_from_scores(self.training.loss, scores, targets)
+            self._with_penalty(loss).backward()
         self.optimizer.step()
         return self._advance(loss.item(), scores.detach(), targets, started)
 
@@ -325,6 +330,7 @@ class Run:
             self._rule = rule
             self._encode_targets()
             self.network.set_loss(training.loss)
+            self._backprop = backprop_for(self.network, training.loss)
         self.training = training
 
     def checkpoint(self, pinned: bool = False) -> Checkpoint:

@@ -21,20 +21,13 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-# One below (at the bottom: beside) the other; names in one group are tabs. A panel that is not named here becomes a tab
-# of the last group of its area. On a small screen nothing is cut when the sides are tabs alone.
-Arrangement = dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]]
-SMALL: Arrangement = {
+# At the sides names in one group are tabs, so that nothing is cut on a small screen; groups stand below (at the bottom:
+# beside) each other. A panel that is not named here becomes a tab of the last group of its area.
+ARRANGEMENT: dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]] = {
     LEFT: (("samples", "data", "drawing"),),
     RIGHT: (("training", "architecture", "inspector"),),
     BOTTOM: (("loss",), ("accuracy",)),
 }
-TALL: Arrangement = {
-    LEFT: (("samples", "data"), ("drawing",)),
-    RIGHT: (("training", "architecture"), ("inspector",)),
-    BOTTOM: (("loss",), ("accuracy",)),
-}
-TALL_HEIGHT = 960
 SIDE_WIDTHS = {LEFT: 290, RIGHT: 310}
 NARROWEST_SIDE = 230
 BOTTOM_SHARE = 0.24
@@ -44,7 +37,6 @@ class Docks(QObject):
     """Makes the docks around the panels. Frames go only to panels that can be seen."""
 
     def __init__(self, window: QMainWindow, session: Session, catalogue: Catalogue) -> None:
-        """Arrange the docks for the size that the window has now."""
         super().__init__(window)
         self._window = window
         self._session = session
@@ -68,10 +60,6 @@ class Docks(QObject):
             window.setCorner(corner, area)
         for kind in PANELS:
             self._add(kind(session, catalogue))
-        self._arrangement = TALL if window.height() >= TALL_HEIGHT else SMALL
-        self._arrange()
-        self._trim_titles()
-        self._first_arrangement = window.saveState(LAYOUT_VERSION)
         session.frame_changed.connect(self._show_frame)
 
     def _add(self, panel: Panel) -> None:
@@ -88,20 +76,30 @@ class Docks(QObject):
 
     def _arrange(self) -> None:
         """Put every dock in its first place."""
-        for area, groups in self._arrangement.items():
+        layout = self._window.layout()
+        layout.setEnabled(False)  # or Qt leaves a tab bar behind for every dock that joins a group (seen in 6.11)
+        for dock in self._docks.values():
+            self._window.removeDockWidget(dock)
+        for area, groups in ARRANGEMENT.items():
             direction = Qt.Orientation.Horizontal if area is BOTTOM else Qt.Orientation.Vertical
-            here = [name for name, panel in self.panels.items() if panel.area == area]
-            named = [name for group in groups for name in group]
-            rest = tuple(name for name in here if name not in named)
-            for group in (*groups[:-1], (*groups[-1], *rest)):
-                present = [name for name in group if name in here]
-                for index, name in enumerate(present):
-                    if index:
-                        self._window.tabifyDockWidget(self._docks[present[index - 1]], self._docks[name])
-                    else:
-                        self._window.addDockWidget(area, self._docks[name], direction)
-                if present:
-                    self._docks[present[0]].raise_()
+            for group in self._with_others(area, groups):
+                first, *others = (self._docks[name] for name in group)
+                self._window.addDockWidget(area, first, direction)
+                for other in others:
+                    self._window.tabifyDockWidget(first, other)
+        for dock in self._docks.values():
+            dock.show()
+        layout.setEnabled(True)
+        for groups in ARRANGEMENT.values():
+            for group in groups:
+                self._docks[group[0]].raise_()
+        self._trim_titles()
+
+    def _with_others(self, area: Qt.DockWidgetArea, groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        """Add the panels of an area that no group names to the last one."""
+        named = [name for group in groups for name in group]
+        others = tuple(name for name, panel in self.panels.items() if panel.area == area and name not in named)
+        return (*groups[:-1], groups[-1] + others)
 
     def share_room(self) -> None:
         """Give the sides just what they need, and most of the rest to the network."""
@@ -110,7 +108,7 @@ class Docks(QObject):
             (RIGHT, SIDE_WIDTHS[RIGHT], Qt.Orientation.Horizontal),
             (BOTTOM, round(BOTTOM_SHARE * self._window.height()), Qt.Orientation.Vertical),
         ):
-            docks = [self._docks[group[0]] for group in self._arrangement[area]]
+            docks = [self._docks[group[0]] for group in ARRANGEMENT[area]]
             self._window.resizeDocks(docks, [extent] * len(docks), direction)
 
     @Slot()
@@ -155,17 +153,14 @@ class Docks(QObject):
         """Return where everything is."""
         return self._window.saveState(LAYOUT_VERSION)
 
-    def restore(self, state: QByteArray) -> None:
-        """Put everything where it was; what cannot be read changes nothing."""
-        if not self._window.restoreState(state, LAYOUT_VERSION):
-            self.reset()
+    def restore(self, state: QByteArray | None) -> None:
+        """Put everything where it was, or, where that cannot be read, in its first place."""
+        if state is None or not self._window.restoreState(state, LAYOUT_VERSION):
+            self._arrange()
 
     def reset(self) -> None:
         """Put everything in its first place."""
-        self._window.restoreState(self._first_arrangement, LAYOUT_VERSION)
         for dock in self._docks.values():
-            dock.show()
+            dock.setFloating(False)
+        self._arrange()
         self.share_room()
-        for groups in self._arrangement.values():
-            for group in groups:
-                self.show(group[0])

@@ -11,7 +11,9 @@ from nnviz.core.resources import resources
 
 def help_pages() -> dict[str, str]:
     """Return the pages in order: heading → Markdown."""
-    files = sorted((page for page in (resources() / "help").iterdir() if page.name.endswith(".md")), key=lambda p: p.name)
+    files = sorted(
+        (page for page in (resources() / "help").iterdir() if page.name.endswith(".md")), key=lambda p: p.name
+    )
     texts = (page.read_text(encoding="utf-8") for page in files)
     return {text.partition("\n")[0].lstrip("# "): text for text in texts}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -47,7 +47,6 @@ class MainWindow(QMainWindow):
         self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
         self._session = session
         self._open = True
-        self._laid_out = False
         self._preferences = Preferences()
         theme_manager().choose(self._preferences.theme)
         self._player = Player(session, self)
@@ -69,11 +68,9 @@ class MainWindow(QMainWindow):
         KeyGuard(self)
         leave_focus_to_tab(self)
         self._connect(session)
-        self._saved_layout = self._preferences.layout
-        if self._saved_layout is not None:
-            self.restoreGeometry(self._saved_layout[0])
+        self._restore_layout()
 
-    # --- opening --------------------------------------------------------------------------------------------------------
+    # --- opening ------------------------------------------------------------------------------------------------------
 
     def open_preset(self, preset: Preset) -> None:
         """Draw the preset's network at once, and load it."""
@@ -100,7 +97,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_path(path)
 
-    # --- building -------------------------------------------------------------------------------------------------------
+    # --- building -----------------------------------------------------------------------------------------------------
 
     def _build_centre(self) -> None:
         centre = QWidget()
@@ -137,14 +134,12 @@ class MainWindow(QMainWindow):
     def _build_menus(self, catalogue: Catalogue) -> None:
         menus = Menus(self, self._actions)
         menus.add_file_menu(catalogue.presets, self.open_preset)
-        menus.add_memory_menu(menus.add_run_menu(), self._preferences.memory_limit, self._set_memory_limit)
+        menus.add_run_menu()
         menus.add_step_menu()
         menus.add_view_menu(self._docks.toggle_actions(), self._preferences.theme, self._choose_theme)
         menus.add_help_menu()
 
     def _connect(self, session: Session) -> None:
-        # not now: the first command makes the worker import torch, and the window is to stand before
-        session.loaded.connect(self._send_memory_limit, Qt.ConnectionType.SingleShotConnection)
         session.loaded.connect(self._on_loaded)
         session.frame_changed.connect(self._show_frame)
         session.run_state_changed.connect(self._on_run_state)
@@ -160,7 +155,7 @@ class MainWindow(QMainWindow):
         self._view.unpinned.connect(self._caption.clear_focus)
         self._view.unpinned.connect(inspector.clear_pin)
 
-    # --- facts ----------------------------------------------------------------------------------------------------------
+    # --- facts --------------------------------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
@@ -181,7 +176,7 @@ class MainWindow(QMainWindow):
     def _on_run_state(self, state: RunState) -> None:
         self._view.set_running(state is RunState.RUNNING)
 
-    # --- preferences ----------------------------------------------------------------------------------------------------
+    # --- preferences --------------------------------------------------------------------------------------------------
 
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self._preferences.theme = choice
@@ -191,22 +186,19 @@ class MainWindow(QMainWindow):
         self._preferences.reduced_motion = reduced
         self._view.set_reduced_motion(reduced)
 
-    @Slot()
-    def _send_memory_limit(self) -> None:
-        self._session.set_memory_limit(self._preferences.memory_limit)
-
-    def _set_memory_limit(self, limit: int) -> None:
-        self._preferences.memory_limit = limit
-        self._session.set_memory_limit(limit)
+    def _restore_layout(self) -> None:
+        saved = self._preferences.layout
+        if saved is not None:
+            self.restoreGeometry(saved[0])
+        self._docks.restore(None if saved is None else saved[1])
+        self._shares_room = saved is None
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Restore the layout, now that there is a size to lay out."""
+        """Share the room among the docks, once there is some."""
         super().showEvent(event)
-        if not self._laid_out:
-            self._laid_out = True
+        if self._shares_room:
+            self._shares_room = False
             self._docks.share_room()
-            if self._saved_layout is not None:
-                self._docks.restore(self._saved_layout[1])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, end the training and its thread."""

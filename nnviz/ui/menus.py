@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nnviz.core.spec import Preset
 from nnviz.ui.actions import Actions
-from nnviz.ui.preferences import MEGABYTE, MEMORY_LIMITS
 from nnviz.ui.theme import ThemeChoice
 from nnviz.ui.training_actions import SAMPLE_KEYS
 from nnviz.ui.widgets.texts import translated
@@ -38,23 +37,18 @@ class Menus(QObject):
             new.addAction(action)
         self._fill(menu, "action_open", "action_save", "", "action_export_step", "", "action_quit")
 
-    def add_run_menu(self) -> QMenu:
+    def add_run_menu(self) -> None:
         """Run: training freely and starting again."""
         menu = self._menu("menu_run", self.tr("&Run"))
-        self._fill(menu, "action_run", "action_next_epoch", "", "action_reset", "action_reset_new_weights", "")
-        return menu
-
-    def add_memory_menu(self, menu: QMenu, limit: int, choose: Callable[[int], object]) -> None:
-        """How much memory the way back may take."""
-        sub = self._submenu(menu, "menu_memory", self.tr("Memory for going back"))
-        rows = {f"action_memory_{size // MEGABYTE}": (f"{size // MEGABYTE:,} MB", size) for size in MEMORY_LIMITS}
-        self._add_choice(sub, rows, limit, choose)
+        self._fill(menu, "action_run", "action_next_epoch", "", "action_reset", "action_reset_new_weights")
 
     def add_step_menu(self) -> None:
         """Step: walking through the pass, and the sample that is shown."""
         menu = self._menu("menu_step", self.tr("&Step"))
         self._fill(menu, "action_play", "", "action_step_forward", "action_step_back", "")
-        self._fill(menu, "action_next_layer", "action_previous_layer", "", "action_next_batch", "action_previous_batch", "")
+        self._fill(
+            menu, "action_next_layer", "action_previous_layer", "", "action_next_batch", "action_previous_batch", ""
+        )
         samples = self._submenu(menu, "menu_samples", self.tr("Sample shown"))
         self._fill(samples, *(f"action_sample_{number}" for number in range(1, SAMPLE_KEYS + 1)))
         self._fill(samples, "", "action_sample_mean")

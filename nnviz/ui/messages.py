@@ -87,9 +87,9 @@ class Messages(QObject):
     def _on_diverged(self, fact: c.Diverged) -> None:
         if self._divergence is not None:
             _dismiss(self._divergence)
-        text = self.tr("The loss is no longer a number. {layer} overflowed first, in its {what}, at step {step}.").format(
-            layer=fact.layer_name, what=translated(fact.what), step=fact.step + 1
-        )
+        text = self.tr(
+            "The loss is no longer a number. {layer} overflowed first, in its {what}, at step {step}."
+        ).format(layer=fact.layer_name, what=translated(fact.what), step=fact.step + 1)
         log.warning("diverged: %s", text)
         if not fact.can_recover:
             text += " " + self.tr("Reset the network, and take a lower learning rate.")

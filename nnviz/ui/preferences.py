@@ -12,9 +12,6 @@ from nnviz.session.player import FASTEST, SLOWEST
 from nnviz.ui.theme import ThemeChoice
 
 LAYOUT_VERSION = 1
-MEGABYTE = 1 << 20
-MEMORY_LIMITS = tuple(size * MEGABYTE for size in (64, 256, 1024))
-DEFAULT_MEMORY_LIMIT = 256 * MEGABYTE
 
 
 class Preferences:
@@ -50,16 +47,6 @@ class Preferences:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._settings.setValue("speed", speed)
-
-    @property
-    def memory_limit(self) -> int:
-        """Memory for going back, in bytes."""
-        limit = int(self._number("memory_limit", DEFAULT_MEMORY_LIMIT))
-        return limit if limit in MEMORY_LIMITS else DEFAULT_MEMORY_LIMIT
-
-    @memory_limit.setter
-    def memory_limit(self, limit: int) -> None:
-        self._settings.setValue("memory_limit", limit)
 
     @property
     def hint_seen(self) -> bool:

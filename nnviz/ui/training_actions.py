@@ -97,9 +97,7 @@ class TrainingActions(QObject):
         select = self._session.select_sample
         for number in range(1, SAMPLE_KEYS + 1):
             text = self.tr("Sample {number}").format(number=number)
-            self._actions.add(
-                f"action_sample_{number}", text, lambda number=number: select(number - 1), str(number)
-            )
+            self._actions.add(f"action_sample_{number}", text, lambda number=number: select(number - 1), str(number))
         self._actions.add("action_sample_mean", self.tr("Mean of the batch"), lambda: select(None), "0")
 
     def _by_hand(self, intent: Callable[[], None]) -> Callable[[], None]:

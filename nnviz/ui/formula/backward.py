@@ -14,7 +14,7 @@ from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms
 from nnviz.ui.formula.functions import FUNCTIONS
 from nnviz.ui.formula.loss import loss_slope_formula
 from nnviz.ui.formula.numbers import Expr, Num, at, come_to, significant, subscript, total
-from nnviz.ui.formula.scene import Focus, Scene, largest
+from nnviz.ui.formula.scene import Scene, largest
 
 translate = QCoreApplication.translate
 
@@ -67,12 +67,11 @@ def _through_activation(scene: Scene, unit: int, value: float) -> str:
 
 
 def _through_softmax(scene: Scene, symbol: str, unit: int, value: float) -> str:
-    before, after = (part.name for part in scene.here.spec.parts)
-    del before
+    after = scene.here.spec.parts[-1].name
     flowing, outputs = scene.here.gradients[after], scene.here.values[after]
 
     def arithmetic(num: Num) -> Expr:
-        mixed, _ = total(
+        mixed = total(
             num,
             flowing.astype(np.float64) * outputs,
             lambda index: num(at(flowing, index)) * num(at(outputs, index)),
@@ -93,14 +92,13 @@ def _from_next_layer(scene: Scene, symbol: str, unit: int, value: float) -> str:
         weights = following.parameters["weight"][:, unit]
 
         def arithmetic(num: Num) -> Expr:
-            terms, _ = total(
+            return total(
                 num,
                 weights.astype(np.float64) * flowing,
                 lambda index: num(at(weights, index)) * num(at(flowing, index)),
                 scene.terms,
                 more_terms(),
             )
-            return terms
 
         return come_to(f"{left} = Σ w·δ", arithmetic, value)
     if following.spec.wiring is Wiring.ONE_TO_ONE and at(flowing, unit) and not scene.is_mean:
@@ -123,15 +121,18 @@ def _weight_gradient(scene: Scene) -> str:
     penalty = value - float(products.sum()) if scene.frame.trace.penalty else 0.0
 
     def arithmetic(num: Num) -> Expr:
-        terms, _ = total(
+        return total(
             num,
             products,
             lambda row: num(at(errors, row)) * num(at(inputs, row)),
             scene.terms,
             more_terms(),
-            *((Expr(f"{num(penalty).text} ({translate('formula', 'penalty')})", num(penalty).value),) if penalty else ()),
+            *(
+                (Expr(f"{num(penalty).text} ({translate('formula', 'penalty')})", num(penalty).value),)
+                if penalty
+                else ()
+            ),
         )
-        return terms
 
     rule = translate("formula", "Σ δ{unit}·a{source} over the batch").format(
         unit=subscript(unit), source=subscript(source)
@@ -172,9 +173,7 @@ def update_formula(scene: Scene) -> str:
     digits = _digits_to_tell(before, after)
     rate = _learning_rate(scene)
     if rate is not None and gradient is not None and math.isclose(before - rate * gradient, after, abs_tol=1e-7):
-        return come_to(
-            f"{symbol} ← w − η·∂L/∂w", lambda num: num(before) - num(rate) * num(gradient), after, digits
-        )
+        return come_to(f"{symbol} ← w − η·∂L/∂w", lambda num: num(before) - num(rate) * num(gradient), after, digits)
     formula = come_to(f"{symbol} ← w + Δw", lambda num: num(before) + num(after - before), after, digits)
     if gradient is None:
         return formula
@@ -195,5 +194,3 @@ def _learning_rate(scene: Scene) -> float | None:
         return scene.catalogue.optimizer(spec.name).complete(spec).get("lr")
     except (SpecError, SettingError):
         return None
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from nnviz.core.catalogue import Catalogue
@@ -27,7 +28,12 @@ def describe(frame: Frame, catalogue: Catalogue, focus: Focus | None = None, ter
     terms
         How many terms of a long sum to print one by one.
     """
-    scene = Scene(frame, catalogue, focus, terms)
+    with np.errstate(all="ignore"):  # a network that has diverged is explained, too
+        return _explained(Scene(frame, catalogue, focus, terms))
+
+
+def _explained(scene: Scene) -> Explanation:
+    frame = scene.frame
     if frame.cursor.overview:
         return _overview(scene)
     match frame.phase:
@@ -45,9 +51,9 @@ def _overview(scene: Scene) -> Explanation:
     trace = scene.frame.trace
     if not trace.has_backward:
         return Explanation(translate("formula", "Your drawing has passed through the network."), _best_output(scene))
-    sentence = translate(
-        "formula", "Trained up to batch {batch} of epoch {epoch}: forward, loss, backward and update, batch after batch."
-    ).format(batch=trace.batch + 1, epoch=trace.epoch + 1)
+    sentence = translate("formula", "Batch {batch} of epoch {epoch} has just been learned.").format(
+        batch=trace.batch + 1, epoch=trace.epoch + 1
+    )
     formula = translate("formula", "L = {loss}  (mean over {count} samples)").format(
         loss=significant(trace.loss or 0.0), count=trace.batch_size
     )
@@ -89,9 +95,9 @@ def _forward_sentence(scene: Scene) -> str:
                 layer=here.name
             )
         case Wiring.DENSE if here.spec.activation_name == "softmax":
-            return translate("formula", "{layer}: softmax turns the sums z into probabilities that add up to 1.").format(
-                layer=here.name
-            )
+            return translate(
+                "formula", "{layer}: softmax turns the sums z into probabilities that add up to 1."
+            ).format(layer=here.name)
         case Wiring.DENSE:
             return translate("formula", "{layer}: {function} turns each sum z into the neuron's output a.").format(
                 layer=here.name, function=here.spec.detail
@@ -105,7 +111,9 @@ def _loss_sentence(scene: Scene) -> str:
         name = translated(scene.catalogue.loss(name).label)
     except SpecError:
         name = name.replace("_", " ")
-    return translate("formula", "The loss says how wrong the output is: {loss}.").format(loss=name[:1].lower() + name[1:])
+    return translate("formula", "The loss says how wrong the output is: {loss}.").format(
+        loss=name[:1].lower() + name[1:]
+    )
 
 
 def _backward_sentence(scene: Scene) -> str:
@@ -119,7 +127,10 @@ def _backward_sentence(scene: Scene) -> str:
         if is_output:
             text = translate("formula", "The way back begins: how does the loss change with each output?")
         elif scene.frame.trace.fused_loss:
-            text = translate("formula", "The way back begins: the error δ is what came out less what should have, over the batch size B.")
+            text = translate(
+                "formula",
+                "The way back begins: the error δ is what came out less what should have, over the batch size B.",
+            )
         else:
             text = translate("formula", "{layer}: back through {function}, whose slope scales each error δ.")
         return text.format(layer=here.name, function=here.spec.detail)
@@ -127,9 +138,9 @@ def _backward_sentence(scene: Scene) -> str:
         return translate("formula", "{layer}: back through {function}, whose slope scales each error δ.").format(
             layer=here.name, function=here.spec.detail
         )
-    return translate("formula", "{layer}: each output collects, along its weights, the errors δ that it caused.").format(
-        layer=here.name
-    )
+    return translate(
+        "formula", "{layer}: each output collects, along its weights, the errors δ that it caused."
+    ).format(layer=here.name)
 
 
 def _update_sentence(scene: Scene) -> str:
@@ -138,4 +149,6 @@ def _update_sentence(scene: Scene) -> str:
         name = translated(scene.catalogue.optimizer(name).label)
     except SpecError:
         name = name.upper()
-    return translate("formula", "{optimizer} moves every weight a little, so that the loss falls.").format(optimizer=name)
+    return translate("formula", "{optimizer} moves every weight a little, so that the loss falls.").format(
+        optimizer=name
+    )

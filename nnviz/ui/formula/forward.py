@@ -27,7 +27,7 @@ def mean_over_batch(scene: Scene, left: str, samples: FloatArray, value: float) 
     """Write a mean over the batch as what it is: a sum over the samples, divided by their number."""
 
     def arithmetic(num: Num) -> Expr:
-        terms, _ = total(num, samples, lambda row: num(float(samples[row])), scene.terms, more_terms())
+        terms = total(num, samples, lambda row: num(float(samples[row])), scene.terms, more_terms())
         return terms / num(len(samples))
 
     return come_to(translate("formula", "mean {symbol}").format(symbol=left), arithmetic, value)
@@ -73,7 +73,7 @@ def _weighted_sum(scene: Scene) -> str:
 
     def arithmetic(num: Num) -> Expr:
         extra = () if bias is None else (num(at(bias, unit)),)
-        terms, _ = total(
+        return total(
             num,
             weights.astype(np.float64) * inputs,
             lambda index: num(at(weights, index)) * num(at(inputs, index)),
@@ -81,7 +81,6 @@ def _weighted_sum(scene: Scene) -> str:
             more_terms(),
             *extra,
         )
-        return terms
 
     symbol = mean_of(f"z{subscript(unit)}", scene)
     rule = "Σ w·x" if bias is None else "Σ w·x + b"
@@ -104,7 +103,9 @@ def _activation(scene: Scene) -> str:
     if name not in FUNCTIONS:
         return f"{symbol} = {significant(value)}"
     written = FUNCTIONS[name]
-    return come_to(f"{mean_of(symbol, scene)} = {written.symbol}", lambda num: written.value(num, at(sums, unit)), value)
+    return come_to(
+        f"{mean_of(symbol, scene)} = {written.symbol}", lambda num: written.value(num, at(sums, unit)), value
+    )
 
 
 def _softmax(num: Num, sums: FloatArray, unit: int, count: int) -> Expr:
@@ -115,7 +116,7 @@ def _softmax(num: Num, sums: FloatArray, unit: int, count: int) -> Expr:
     def power(index: int) -> Expr:
         return function("exp", num(float(lowered[index])), math.exp)
 
-    denominator, _ = total(num, np.exp(lowered), power, count, more_terms())
+    denominator = total(num, np.exp(lowered), power, count, more_terms())
     return power(unit) / denominator
 
 
@@ -134,6 +135,6 @@ def _one_to_one(scene: Scene) -> str:
 
 def _reshape(columns: int, unit: int, value: FloatArray) -> str:
     row, column = divmod(unit, columns)
-    return translate("formula", "row {row}, column {column}  →  place {row}·{columns} + {column} = {place}:  {value}").format(
-        row=row, column=column, columns=columns, place=unit, value=significant(at(value, unit))
-    )
+    return translate(
+        "formula", "row {row}, column {column}  →  place {row}·{columns} + {column} = {place}:  {value}"
+    ).format(row=row, column=column, columns=columns, place=unit, value=significant(at(value, unit)))

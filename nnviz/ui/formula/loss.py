@@ -77,7 +77,7 @@ def _cross_entropy(scene: Scene, outputs: FloatArray, targets: FloatArray, loss:
     sizes = [term(lambda value: Expr("", value), int(index)).value for index in wanted]
     return come_to(
         "L = −Σ y·ln a",
-        lambda num: total(num, sizes, lambda place: term(num, int(wanted[place])), scene.terms, more_terms())[0],
+        lambda num: total(num, sizes, lambda place: term(num, int(wanted[place])), scene.terms, more_terms()),
         loss,
     )
 
@@ -91,7 +91,7 @@ def _mean_over_outputs(
     sizes = [term(lambda value: Expr("", value), index).value for index in range(outputs.size)]
 
     def arithmetic(num: Num) -> Expr:
-        shares, _ = total(num, sizes, lambda index: term(num, index), scene.terms, more_terms())
+        shares = total(num, sizes, lambda index: term(num, index), scene.terms, more_terms())
         return shares if outputs.size == 1 else shares / num(outputs.size)
 
     return come_to(f"L = {judgement.symbol}" if outputs.size == 1 else f"L = mean {judgement.symbol}", arithmetic, loss)

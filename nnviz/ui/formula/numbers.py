@@ -119,9 +119,7 @@ class Num(Protocol):
         """Print `value`."""
 
 
-def total(
-    num: Num, sizes: ArrayLike, term: Callable[[int], Expr], count: int, more: str, *extra: Expr
-) -> tuple[Expr, tuple[int, ...]]:
+def total(num: Num, sizes: ArrayLike, term: Callable[[int], Expr], count: int, more: str, *extra: Expr) -> Expr:
     """Print a long sum: its largest terms one by one, the others together.
 
     Parameters
@@ -136,13 +134,6 @@ def total(
         Note behind the sum of the others, such as ``"({count} more)"``.
     extra
         Added at the end (a bias).
-
-    Returns
-    -------
-    Expr
-        The sum.
-    tuple of int
-        Which terms were printed.
     """
     amounts = np.asarray(sizes, np.float64).ravel()
     kept = len(amounts) if len(amounts) <= count + 1 else count
@@ -155,7 +146,7 @@ def total(
     result = terms[0]
     for each in (*terms[1:], *extra):
         result = result + each
-    return result, tuple(int(index) for index in largest)
+    return result
 
 
 def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: int = RESULT_DIGITS) -> str:

@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QHideEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -21,23 +20,23 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.data import DataSummary
-from nnviz.core.playback import Direction, EdgeMode, Frame, Phase
+from nnviz.core.playback import Direction, EdgeMode, Frame
 from nnviz.core.spec import NetworkSpec
-from nnviz.ui.graph.cards import HoverCard, WeightInset, pick_text, place_beside
-from nnviz.ui.graph.edge_paint import EdgePainter, LinePainter
-from nnviz.ui.graph.edge_sets import ALL_AT_MOST, ShownEdges, crisp_group, pick_edge, thickness_for
+from nnviz.ui.graph.cards import HoverCard, WeightInset, accessible_texts, pick_text, place_beside
+from nnviz.ui.graph.edge_images import EdgeImageKeeper, visible_edge_count
+from nnviz.ui.graph.edge_paint import LinePainter
+from nnviz.ui.graph.edge_sets import pick_edge
 from nnviz.ui.graph.flow import progress_at
-from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
+from nnviz.ui.graph.full_picture import EdgeScene
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick, neighbour, pick_column
 from nnviz.ui.graph.items.brush import Brush
-from nnviz.ui.graph.legend import LegendContent, legend_content
-from nnviz.ui.graph.painting import EdgeImages, flow_lines, paint_columns, paint_flow, paint_lit_edge, paint_scene
+from nnviz.ui.graph.legend import LegendContent
+from nnviz.ui.graph.painting import flow_lines, paint_columns, paint_flow, paint_lit_edge, paint_scene
 from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.state import PictureState
 from nnviz.ui.theme import theme_manager
 
 SETTLE_MS = 150
-FADE_SECONDS = 0.2
 EDGE_REACH = 5.0
 DRAG_DISTANCE = 5.0
 
@@ -68,15 +67,11 @@ class NetworkCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(360, 220)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._edge_painter: EdgePainter = LinePainter()
         self._state = PictureState(self._make_brush())
-        self._full = FullPicture(self._edge_painter, self)
-        self._full.finished.connect(self._fade_in)
-        self._crisp: tuple[EdgeScene, QImage] | None = None
-        self._lit_image: tuple[EdgeScene, Pick, QImage] | None = None
+        self._edges = EdgeImageKeeper(LinePainter(), self)
+        self._edges.all_painted.connect(self.update)
         self._legend: LegendContent | None = None
-        self._running = self._reduced_motion = False
-        self._stage_began = self._fade_began = 0.0
+        self._stage_began = 0.0
         self._focus_visible = False
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -111,8 +106,7 @@ class NetworkCanvas(QWidget):
 
     def set_running(self, running: bool) -> None:
         """While the network runs, only the strongest edges are painted, and nothing else moves."""
-        if running != self._running:
-            self._running = running
+        if running != self._state.running:
             self._state.set_running(running)
             self._changed()
 
@@ -133,7 +127,7 @@ class NetworkCanvas(QWidget):
 
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""
-        self._reduced_motion = reduced
+        self._edges.reduced_motion = reduced
         self.update()
 
     def fit(self) -> None:
@@ -144,9 +138,9 @@ class NetworkCanvas(QWidget):
 
     def _changed(self) -> None:
         """Repaint, and paint all edges once nothing has changed for a while."""
-        if self._running:
+        if self._state.running:
             self._settle.stop()
-            self._full.cancel()
+            self._edges.cancel()
         else:
             self._settle.start()
         self._describe()
@@ -170,26 +164,11 @@ class NetworkCanvas(QWidget):
 
     def _describe(self) -> None:
         """Say for a screen reader what is shown."""
-        network, frame = self._state.network, self._state.frame
-        if network is None:
-            return
-        name = self.tr("Network, {count} layers").format(count=len(network.layers))
-        if frame is None:
-            stage = self.tr("nothing computed yet")
-        elif self._running or frame.cursor.overview:
-            stage = self.tr("training")
-        else:
-            words = {
-                Phase.FORWARD: self.tr("forward pass at {layer}"),
-                Phase.LOSS: self.tr("loss"),
-                Phase.BACKWARD: self.tr("backward pass at {layer}"),
-                Phase.UPDATE: self.tr("update of the weights"),
-            }
-            stage = words[frame.phase].format(layer=network.layer_name(frame.stage.layer))
-        if self.accessibleName() != f"{name}, {stage}":
-            self.setAccessibleName(f"{name}, {stage}")
-            layers = ", ".join(network.layer_name(index) for index in range(len(network.layers)))
-            self.setAccessibleDescription(layers)
+        if self._state.network is not None:
+            name, description = accessible_texts(self._state.network, self._state.frame, self._state.running)
+            if name != self.accessibleName():
+                self.setAccessibleName(name)
+                self.setAccessibleDescription(description)
 
     # --- painting -----------------------------------------------------------------------------------------------------
 
@@ -220,63 +199,24 @@ class NetworkCanvas(QWidget):
         """Paint the network; returns whether something is still moving."""
         state, brush = self._state, self._state.brush
         scene = state.scene()
-        edges = state.edge_scene(*self._device_size())
-        fade = self._fade(edges)
-        images = EdgeImages(
-            full=self._full.image if fade > 0 else None,
-            full_camera=self._full.scene.camera if self._full.scene is not None else None,
-            full_opacity=fade,
-            crisp=self._crisp_image(edges),
-            lit=self._image_of_lit(edges),
-        )
+        images = self._edges.images(state, self._edge_scene())
         paint_scene(painter, brush, scene, area, images)
         paint_lit_edge(painter, brush, scene)
         moving = self._paint_flow(painter)
         paint_columns(painter, brush, scene, area)
-        self._tell_legend(fade > 0)
-        return moving or 0 < fade < 1
+        self._tell_legend(images.full_opacity > 0)
+        return moving or 0 < images.full_opacity < 1
 
-    def _device_size(self) -> tuple[int, int]:
+    def _edge_scene(self) -> EdgeScene:
         ratio = self._state.brush.ratio
-        return round(self.width() * ratio), round(self.height() * ratio)
-
-    def _painted(self, scene: EdgeScene, shown: tuple[ShownEdges, ...], thickest: float) -> QImage:
-        gradient = scene.look.edge_is_gradient
-        groups = tuple(crisp_group(edges, scene.theme, gradient, scene.ratio, thickest, scene.height) for edges in shown)
-        image = self._edge_painter.paint(scene.width, scene.height, groups, lambda: False)
-        assert image is not None
-        image.setDevicePixelRatio(scene.ratio)
-        return image
-
-    def _crisp_image(self, scene: EdgeScene) -> QImage:
-        if self._crisp is None or not scene.paints_alike(self._crisp[0]):
-            shown = self._state.shown
-            self._crisp = (scene, self._painted(scene, shown, thickness_for(sum(len(e.chosen) for e in shown))))
-        return self._crisp[1]
-
-    def _image_of_lit(self, scene: EdgeScene) -> QImage | None:
-        pick = self._state.lit_pick
-        if not isinstance(pick, UnitPick):
-            return None
-        if self._lit_image is None or self._lit_image[1] != pick or not scene.paints_alike(self._lit_image[0]):
-            shown = self._state.lit_edges()
-            thickest = max(2.0, thickness_for(sum(len(e.chosen) for e in shown)))
-            self._lit_image = (scene, pick, self._painted(scene, shown, thickest))
-        return self._lit_image[2]
-
-    def _fade(self, scene: EdgeScene) -> float:
-        """Opacity of the picture of all edges: 0 while there is none that is true."""
-        if self._running or self._full.image is None or not scene.shows_same_numbers(self._full.scene):
-            return 0.0
-        share = min((perf_counter() - self._fade_began) / FADE_SECONDS, 1.0)
-        return 1.0 if self._reduced_motion else max(1.0 - (1.0 - share) ** 3, 0.01)
+        return self._state.edge_scene(round(self.width() * ratio), round(self.height() * ratio))
 
     def _paint_flow(self, painter: QPainter) -> bool:
         """Paint the numbers on their way; returns whether they still move."""
         frame, state = self._state.frame, self._state
-        if frame is None or frame.flow_gap is None or self._running or frame.cursor.overview or state.lit_pick:
+        if frame is None or frame.flow_gap is None or state.running or frame.cursor.overview or state.lit_pick:
             return False
-        progress = progress_at(perf_counter() - self._stage_began, self._reduced_motion)
+        progress = progress_at(perf_counter() - self._stage_began, self._edges.reduced_motion)
         lines, positive = flow_lines(state.seen, state.look, frame.flow_gap, state.shown)
         family = "gradient_" if state.look.edge_is_gradient else ""
         for sign, chosen in (("negative", ~positive), ("positive", positive)):
@@ -285,30 +225,11 @@ class NetworkCanvas(QWidget):
         return progress.moving
 
     def _paint_all_edges(self) -> None:
-        """Have all edges painted in the background, unless all are painted anyway."""
-        state = self._state
-        if state.network is None or self._running or not self.isVisible():
-            return
-        known = sum(gap.edge_count for gap in state.look.gaps if gap.values is not None)
-        if known > sum(len(edges.chosen) for edges in state.shown if edges.gap.values is not None):
-            self._full.request(state.edge_scene(*self._device_size()))
-
-    def _fade_in(self) -> None:
-        image = self._full.image
-        if image is not None:
-            image.setDevicePixelRatio(self._state.brush.ratio)
-        self._fade_began = perf_counter()
-        self.update()
+        if self._state.network is not None:
+            self._edges.paint_all(self._state, self._edge_scene())
 
     def _tell_legend(self, all_are_shown: bool) -> None:
-        state = self._state
-        assert state.network is not None
-        dense = [edges for edges in state.shown if edges.gap.edge_count]
-        shown = sum(len(edges.chosen) for edges in dense)
-        if all_are_shown:
-            shown = min(sum(edges.gap.edge_count for edges in dense if edges.gap.values is not None), ALL_AT_MOST)
-        names = tuple(state.network.layer_name(index) for index in range(len(state.network.layers)))
-        content = legend_content(state.look, state.network.pictures(), names, state.focus_layer, shown)
+        content = self._state.legend(visible_edge_count(self._state, all_are_shown))
         if content != self._legend:
             self._legend = content
             self.legend_changed.emit(content)
@@ -452,7 +373,11 @@ class NetworkCanvas(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus to those who came by keyboard."""
         reason = Qt.FocusReason
-        self._focus_visible = event.reason() in (reason.TabFocusReason, reason.BacktabFocusReason, reason.ShortcutFocusReason)
+        self._focus_visible = event.reason() in (
+            reason.TabFocusReason,
+            reason.BacktabFocusReason,
+            reason.ShortcutFocusReason,
+        )
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -473,5 +398,5 @@ class NetworkCanvas(QWidget):
         """Nobody looks: stop everything that moves or paints."""
         self._settle.stop()
         self._motion.stop()
-        self._full.cancel()
+        self._edges.cancel()
         super().hideEvent(event)

@@ -49,6 +49,26 @@ def pick_text(pick: Pick, network: NetworkSpec, frame: Frame | None) -> str:
             return _tr("Click to show or hide the neurons between")
 
 
+def accessible_texts(network: NetworkSpec, frame: Frame | None, running: bool) -> tuple[str, str]:
+    """Name and description of the picture for a screen reader."""
+    if frame is None:
+        stage = _tr("nothing computed yet")
+    elif running or frame.cursor.overview:
+        stage = _tr("training")
+    else:
+        words = {
+            Phase.FORWARD: _tr("forward pass at {layer}"),
+            Phase.LOSS: _tr("loss"),
+            Phase.BACKWARD: _tr("backward pass at {layer}"),
+            Phase.UPDATE: _tr("update of the weights"),
+        }
+        stage = words[frame.phase].format(layer=network.layer_name(frame.stage.layer))
+    name = _tr("Network, {count} layers").format(count=len(network.layers))
+    shapes = network.output_shapes()
+    layers = (f"{network.layer_name(i)} {shape_text(shape)}" for i, shape in enumerate(shapes))
+    return f"{name}, {stage}", ", ".join(layers)
+
+
 def _pixel_rows(pick: UnitPick, network: NetworkSpec) -> list[tuple[str, str]]:
     """Row and column of a value that is a pixel, or was one before it was flattened."""
     shapes = network.output_shapes()
@@ -86,7 +106,9 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
 
 def _has_gradients(frame: Frame | None, layer: int) -> bool:
     """Whether the way back passes this layer at all."""
-    return frame is not None and any(stage.phase is Phase.BACKWARD and stage.layer == layer and stage.part != PARAMETERS for stage in frame.walk)
+    return frame is not None and any(
+        stage.phase is Phase.BACKWARD and stage.layer == layer and stage.part != PARAMETERS for stage in frame.walk
+    )
 
 
 def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str:

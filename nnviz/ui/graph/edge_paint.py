@@ -99,7 +99,9 @@ class EdgePainter(Protocol):
         """Paint into an image of `width` × `height` device pixels; None if `cancelled` said so meanwhile."""
 
 
-def _thickened(lines: NDArray[np.float64], strengths: FloatArray, thickness: float) -> tuple[NDArray[np.float64], FloatArray]:
+def _thickened(
+    lines: NDArray[np.float64], strengths: FloatArray, thickness: float
+) -> tuple[NDArray[np.float64], FloatArray]:
     """Add parallel lines beside the strong ones, up to `thickness` pixels."""
     copies = np.floor(np.abs(strengths) * (thickness - 1.0) / SEAM + 0.5).astype(np.intp)
     if not copies.any():

@@ -171,7 +171,9 @@ def faint_group(edges: ShownEdges, theme: Theme, is_gradient: bool, ratio: float
     negative, positive = _colors(theme, is_gradient)
     layers_of_paint = len(edges.lines) / max(height, 1.0)
     full = float(np.clip(2.0 / max(layers_of_paint, 1e-6), 0.035, 0.5))
-    return EdgeGroup(edges.lines * ratio, edges.strengths(), negative, positive, max(full * 0.08, 0.004), full, contrast=2.0)
+    return EdgeGroup(
+        edges.lines * ratio, edges.strengths(), negative, positive, max(full * 0.08, 0.004), full, contrast=2.0
+    )
 
 
 def thickness_for(count: int) -> float:

@@ -127,14 +127,10 @@ class FullPicture(QObject):
         self._cancelled = Event()
         self._wanted = None
 
-    def drop(self) -> None:
-        """Forget the picture, which is not true any more."""
-        self.cancel()
-        self.scene = self.image = None
-
     @Slot(object, QImage)
     def _receive(self, scene: EdgeScene, image: QImage) -> None:
         if scene is self._wanted:
             self._wanted = None
+            image.setDevicePixelRatio(scene.ratio)
             self.scene, self.image = scene, image
             self.finished.emit()

@@ -52,9 +52,7 @@ class Rect:
 
     def contains(self, x: float, y: float, reach: float = 0.0) -> bool:
         """Whether a point lies inside, or no farther than `reach` outside."""
-        return (
-            self.x - reach <= x <= self.right + reach and self.y - reach <= y <= self.bottom + reach
-        )
+        return self.x - reach <= x <= self.right + reach and self.y - reach <= y <= self.bottom + reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Camera:
 
     def points(self, points: Points) -> Points:
         """Where points are seen; shape (n, 2)."""
-        return points * self.zoom + (self.x, self.y)
+        return points * self.zoom + np.array([self.x, self.y])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +92,7 @@ class Metrics:
     input_labels: float = 0.0
     output_labels: float = 0.0
     below_output: float = 0.0
+    name: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,11 +167,11 @@ class Column:
 
     def starts(self) -> Points:
         """Where the edges to the next layer begin; shape (values, 2)."""
-        return self.points + (self.port_out, 0.0)
+        return self.points + np.array([self.port_out, 0.0])
 
     def ends(self) -> Points:
         """Where the edges from the layer before end; shape (values, 2)."""
-        return self.points - (self.port_in, 0.0)
+        return self.points - np.array([self.port_in, 0.0])
 
 
 @dataclass(frozen=True)
@@ -232,12 +231,12 @@ def _strip_body(count: int, height: float) -> _Body:
 
 
 def _largest_circle(height: float) -> float:
-    return min(max(height * 0.16, 42.0), 76.0)
+    return min(max(height * 0.16, 42.0), 84.0)
 
 
 def _single_file(count: int, height: float) -> _Body:
     largest = _largest_circle(height)
-    pitch = min(height / count, largest / CIRCLE_SHARE * 1.08)
+    pitch = min(height / count, largest * 1.7)
     diameter = min(pitch * CIRCLE_SHARE, largest)
     y = (height - count * pitch) / 2 + (np.arange(count) + 0.5) * pitch
     points = np.stack([np.full(count, diameter / 2), y], axis=1)
@@ -263,7 +262,7 @@ def _folded_file(count: int, height: float) -> _Body:
 def _grid(count: int, width: float, height: float) -> _Body:
     """All neurons of a wide layer, column after column."""
     height -= 24.0  # room for the button that folds it again
-    pitch = min(SMALLEST_PITCH * 1.1, sqrt(width * GRID_SHARE * height / count))
+    pitch = min(22.0, sqrt(width * GRID_SHARE * height / count))
     rows = max(1, int(height / pitch))
     files = ceil(count / rows)
     order = np.arange(count)
@@ -280,6 +279,20 @@ def _body_of(picture: Picture, shape: Shape, width: float, height: float, unfold
     if count * SMALLEST_PITCH <= height:
         return _single_file(count, height)
     return _grid(count, width, height) if unfolded else _folded_file(count, height)
+
+
+def _divide(space: float, weights: list[float], least: list[float], largest: float) -> list[float]:
+    """Divide `space` by `weights`, but give nobody less than its least, nor more than its weight times `largest`."""
+    settled: dict[int, float] = {}
+    while len(settled) < len(weights):
+        open_weights = sum(weight for index, weight in enumerate(weights) if index not in settled)
+        unit = max((space - sum(settled.values())) / open_weights, 0.0)
+        short = [i for i in range(len(weights)) if i not in settled and weights[i] * unit < least[i]]
+        if not short:
+            unit = min(unit, largest)
+            return [settled.get(i, max(weights[i] * unit, least[i])) for i in range(len(weights))]
+        settled.update((index, least[index]) for index in short)
+    return [settled[index] for index in range(len(weights))]
 
 
 def layout_network(
@@ -306,23 +319,28 @@ def layout_network(
     left = [metrics.input_labels if index == 0 and pictures[0] is Picture.UNITS else 0.0 for index in range(last + 1)]
     right = [metrics.output_labels if index == last else 0.0 for index in range(last + 1)]
     weights = [GAP_WEIGHTS.get(layer.wiring, 1.0) for layer in network.layers[1:]]
-    taken = sum(body.width for body in bodies) + sum(left) + sum(right) + 2 * MARGIN
-    gap = max(SMALLEST_GAP, (width - taken) / sum(weights))
+    blocks = [before + body.width + after for before, body, after in zip(left, bodies, right, strict=True)]
+    taken = sum(blocks) + 2 * MARGIN
+    # a name must fit above each column
+    least = [max(SMALLEST_GAP, metrics.name - (one + other) / 2) for one, other in pairwise(blocks)]
     # two columns side by side would leave a gulf between them: keep the picture together
-    gap = min(gap, max(available * 0.9, 240.0))
-    total = taken + gap * sum(weights)
+    largest = max(available * 0.9, 240.0)
+    gaps = _divide(width - taken, weights, least, largest)
+    total = taken + sum(gaps)
     x = MARGIN + max(0.0, width - total) / 2
     spans = []
     for index, body in enumerate(bodies):
         spans.append((x, x + left[index] + body.width + right[index]))
-        x = spans[-1][1] + (gap * weights[index] if index < last else 0.0)
+        x = spans[-1][1] + (gaps[index] if index < last else 0.0)
     middles = [(start + end) / 2 for start, end in spans]
     # headers share the space between the middles of their columns
     edges = [max(4.0, middles[0] - 110.0)]
     edges += [(one + other) / 2 for one, other in pairwise(middles)]
     edges.append(min(max(width, total) - 4.0, middles[-1] + 110.0))
     columns = tuple(
-        _column(index, pictures[index], shapes[index], body, spans[index], left[index], top, room[index], edges, metrics)
+        _column(
+            index, pictures[index], shapes[index], body, spans[index], left[index], top, room[index], edges, metrics
+        )
         for index, body in enumerate(bodies)
     )
     return NetworkLayout(columns, max(width, total), height)
@@ -353,7 +371,7 @@ def _column(
         body=Rect(x, y, body.width, body.height),
         block=Rect(span[0], y, span[1] - span[0], body.height),
         header=Rect(middle - half, 6.0, 2 * half, metrics.header),
-        points=body.points + (x, lift),
+        points=body.points + np.array([x, lift]),
         port_in=body.port_in,
         port_out=body.port_out,
         diameter=body.diameter,

@@ -55,7 +55,9 @@ def _swatch(symbol: str, limits: dict[int, float], focus: int | None, gradient: 
     return Swatch(symbol, high, (low, high) if low != high else None, gradient)
 
 
-def legend_content(look: Look, pictures: tuple[Picture, ...], names: tuple[str, ...], focus: int | None, shown: int) -> LegendContent:
+def legend_content(
+    look: Look, pictures: tuple[Picture, ...], names: tuple[str, ...], focus: int | None, shown: int
+) -> LegendContent:
     """Say what `look` means. `focus` is the layer whose numbers matter most now; `shown` counts visible edges."""
     units = [
         layer if picture is Picture.UNITS and layer.values is not None else None

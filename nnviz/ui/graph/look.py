@@ -33,8 +33,6 @@ class LayerLook:
         What is shown.
     dim : bool
         Whether the layer recedes: its activation stands in for a gradient that is not known yet.
-    active : bool
-        Whether this is the layer at work.
     """
 
     values: FloatArray | None
@@ -42,7 +40,6 @@ class LayerLook:
     is_gradient: bool
     part: Part
     dim: bool
-    active: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def _gap_shape(network: NetworkSpec, layer: int) -> tuple[int, int]:
 
 def blank_look(network: NetworkSpec, mode: EdgeMode) -> Look:
     """Nothing is computed, nothing is known."""
-    layers = tuple(LayerLook(None, 1.0, False, spec.parts[-1], False, False) for spec in network.layers)
+    layers = tuple(LayerLook(None, 1.0, False, spec.parts[-1], False) for spec in network.layers)
     gaps = tuple(
         GapLook(index, network.layers[index].wiring, _gap_shape(network, index), None, 1.0, None, 1.0)
         for index in range(1, len(network.layers))
@@ -148,56 +145,61 @@ def _gap_look(frame: Frame, layer: int, values: FloatArray | None, limit: float)
     )
 
 
-def look_at(frame: Frame, mode: EdgeMode, choice: ScaleChoice, limits: Limits, steady: bool) -> Look:
-    """Resolve a frame and the choices of the user into what is painted.
+@dataclass(frozen=True)
+class Scales:
+    """The choice of the user, and the limits that were in use before."""
 
-    Parameters
-    ----------
-    limits : Limits
-        Remembers the limits that were used before.
-    steady : bool
-        Whether the network runs, so that limits should change seldom.
-    """
-    shown_mode = shown_edge_mode(mode, frame)
-    fixed = choice is ScaleChoice.FIXED
+    choice: ScaleChoice
+    limits: Limits
+    steady: bool
+
+    def resolve(self, family: str, reaches: dict[int, float], shared: dict[int, float]) -> dict[int, float]:
+        """Limit for each layer, from how far its numbers reach; `shared` are those that count for the whole network."""
+        fixed = self.choice is ScaleChoice.FIXED
+        if self.choice is ScaleChoice.LAYER:
+            return {i: self.limits.limit((family, i), reach, self.steady, fixed) for i, reach in reaches.items()}
+        limit = self.limits.limit(family, max(shared.values(), default=0.0), self.steady, fixed)
+        return dict.fromkeys(reaches, limit)
+
+
+def _layer_looks(frame: Frame, mode: EdgeMode, scales: Scales) -> tuple[LayerLook, ...]:
     parts = [shown_part(frame, layer) for layer in frame.layers]
-    reach = [_natural_limit(frame, layer, part, gradient) for layer, (part, _, gradient) in zip(frame.layers, parts)]
+    limits: dict[int, float] = {}
+    for is_gradient in (False, True):
+        reaches = {
+            layer.index: _natural_limit(frame, layer, part, gradient)
+            for layer, (part, _, gradient) in zip(frame.layers, parts, strict=True)
+            if gradient is is_gradient
+        }
+        shared = {index: reach for index, reach in reaches.items() if _counts(frame.layers[index])}
+        limits |= scales.resolve("gradient" if is_gradient else "value", reaches, shared)
+    dims = mode is EdgeMode.GRADIENT and frame.phase is Phase.BACKWARD
+    return tuple(
+        LayerLook(
+            values=None if values is None else np.ravel(values),
+            limit=limits[layer.index],
+            is_gradient=gradient,
+            part=part,
+            dim=dims and not gradient,
+        )
+        for layer, (part, values, gradient) in zip(frame.layers, parts, strict=True)
+    )
+
+
+def look_at(frame: Frame, mode: EdgeMode, scales: Scales) -> Look:
+    """Resolve a frame and the choices of the user into what is painted."""
+    shown_mode = shown_edge_mode(mode, frame)
     edges = {
         index: edge_values(frame, index, shown_mode)
         for index, layer in enumerate(frame.layers)
         if layer.spec.wiring is Wiring.DENSE
     }
-    edge_reach = {index: robust_limit(values) for index, values in edges.items() if values is not None}
-
-    def limit(family: str, index: int, own: float, all_of_them: list[float]) -> float:
-        if choice is ScaleChoice.LAYER:
-            return limits.limit((family, index), own, steady, fixed)
-        return limits.limit(family, max(all_of_them, default=0.0), steady, fixed)
-
-    layers = []
-    for index, (layer, (part, values, gradient)) in enumerate(zip(frame.layers, parts)):
-        alike = [r for r, other, spec in zip(reach, parts, frame.layers) if other[2] is gradient and _counts(spec)]
-        family = "gradient" if gradient else "value"
-        layers.append(
-            LayerLook(
-                values=None if values is None else np.ravel(values),
-                limit=limit(f"{family} {part.name}" if choice is ScaleChoice.LAYER else family, index, reach[index], alike),
-                is_gradient=gradient,
-                part=part,
-                dim=shown_mode is EdgeMode.GRADIENT and frame.phase is Phase.BACKWARD and not gradient,
-                active=layer.active,
-            )
-        )
+    reaches = {index: robust_limit(values) for index, values in edges.items() if values is not None}
+    limits = scales.resolve(shown_mode.value, reaches, reaches)
     gaps = tuple(
-        _gap_look(
-            frame,
-            index,
-            edges.get(index),
-            limit(shown_mode.value, index, edge_reach.get(index, 0.0), list(edge_reach.values())),
-        )
-        for index in range(1, len(frame.layers))
+        _gap_look(frame, index, edges.get(index), limits.get(index, 1.0)) for index in range(1, len(frame.layers))
     )
-    return Look(tuple(layers), gaps, shown_mode)
+    return Look(_layer_looks(frame, shown_mode, scales), gaps, shown_mode)
 
 
 def _counts(layer: LayerFrame) -> bool:

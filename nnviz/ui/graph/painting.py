@@ -148,9 +148,7 @@ def _blit_moved(painter: QPainter, image: QImage, painted_for: Camera, camera: C
     """Show an image that was painted for another camera where it belongs now, until a sharp one is there."""
     k = camera.zoom / painted_for.zoom
     size = image.deviceIndependentSize()
-    target = QRectF(
-        camera.x - painted_for.x * k, camera.y - painted_for.y * k, size.width() * k, size.height() * k
-    )
+    target = QRectF(camera.x - painted_for.x * k, camera.y - painted_for.y * k, size.width() * k, size.height() * k)
     painter.drawImage(target, image)
 
 
@@ -195,9 +193,9 @@ def paint_lit_edge(painter: QPainter, brush: Brush, scene: Scene) -> None:
         painter.drawLine(QPointF(*start.tolist()), QPointF(*end.tolist()))
 
 
-def flow_lines(layout: NetworkLayout, look: Look, gap_layer: int, shown: tuple[ShownEdges, ...]) -> tuple[
-    NDArray[np.float64], NDArray[np.bool_]
-]:
+def flow_lines(
+    layout: NetworkLayout, look: Look, gap_layer: int, shown: tuple[ShownEdges, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Edges along which numbers are seen to move: the strongest of a gap; and which of them are positive."""
     gap = look.gaps[gap_layer - 1]
     if has_bands(layout, gap):

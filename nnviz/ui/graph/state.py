@@ -13,7 +13,7 @@ from nnviz.ui.graph.edge_sets import STRONGEST, ShownEdges, edges_of, linked_val
 from nnviz.ui.graph.full_picture import EdgeScene
 from nnviz.ui.graph.hit_test import EdgePick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import Brush
-from nnviz.ui.graph.items.headers import fitting_levels
+from nnviz.ui.graph.items.headers import fitting_level
 from nnviz.ui.graph.items.labels import (
     PROBABILITIES,
     OutputLabels,
@@ -24,7 +24,8 @@ from nnviz.ui.graph.items.labels import (
     output_names,
 )
 from nnviz.ui.graph.layout import Camera, Metrics, NetworkLayout, layout_network
-from nnviz.ui.graph.look import Look, blank_look, look_at
+from nnviz.ui.graph.legend import LegendContent, legend_content
+from nnviz.ui.graph.look import Look, Scales, blank_look, look_at
 from nnviz.ui.graph.painting import Lit, Scene
 from nnviz.ui.graph.scale import Limits, ScaleChoice
 
@@ -54,7 +55,7 @@ class PictureState:
         self._mode = EdgeMode.AUTO
         self._choice = ScaleChoice.LAYER
         self._limits = Limits()
-        self._running = False
+        self.running = False
         self._summary: DataSummary | None = None
         self._unfolded: frozenset[int] = frozenset()
         self._size = (800.0, 400.0)
@@ -82,7 +83,7 @@ class PictureState:
 
     def set_running(self, running: bool) -> None:
         """While the network runs, limits change seldom and fewer edges are painted."""
-        self._running, self._look, self._shown = running, None, None
+        self.running, self._look, self._shown = running, None, None
 
     def set_summary(self, summary: DataSummary | None) -> None:
         """Take the names of features and classes."""
@@ -131,7 +132,8 @@ class PictureState:
                 header=3 * line + 6,
                 input_labels=input_label_width(brush, input_names(self.network, self._summary)),
                 output_labels=output_label_width(brush, names, width, self._has_probabilities()),
-                below_output=line + 12,
+                below_output=line + 14,
+                name=max(brush.bold_metrics.horizontalAdvance(name) for name in self._layer_names()) + 10,
             )
             self._base = layout_network(self.network, width, height, metrics, self._unfolded)
         return self._base
@@ -152,7 +154,7 @@ class PictureState:
             if self.frame is None:
                 self._look = blank_look(self.network, self._mode)
             else:
-                self._look = look_at(self.frame, self._mode, self._choice, self._limits, self._running)
+                self._look = look_at(self.frame, self._mode, Scales(self._choice, self._limits, self.running))
         return self._look
 
     @property
@@ -160,7 +162,7 @@ class PictureState:
         """The strongest edges."""
         look, seen = self.look, self.seen
         if self._shown is None or self._shown[0] is not look or self._shown[1] is not seen:
-            count = STRONGEST_RUNNING if self._running else STRONGEST
+            count = STRONGEST_RUNNING if self.running else STRONGEST
             self._shown = (look, seen, strongest_edges(look, seen, count))
         return self._shown[2]
 
@@ -172,6 +174,10 @@ class PictureState:
         """Snapshot for painting edges into an image of so many device pixels."""
         brush = self.brush
         return EdgeScene(self.look, self.base, self.seen, self.camera, brush.theme, width, height, brush.ratio)
+
+    def _layer_names(self) -> tuple[str, ...]:
+        assert self.network is not None
+        return tuple(self.network.layer_name(index) for index in range(len(self.network.layers)))
 
     def _has_probabilities(self) -> bool:
         return self.network is not None and self.network.layers[-1].activation_name in PROBABILITIES
@@ -227,6 +233,11 @@ class PictureState:
         active = [layer.index for layer in self.frame.layers if layer.active]
         return active[0] if active else self.frame.flow_gap
 
+    def legend(self, visible_edges: int) -> LegendContent:
+        """What the legend says."""
+        assert self.network is not None
+        return legend_content(self.look, self.network.pictures(), self._layer_names(), self.focus_layer, visible_edges)
+
     def scene(self) -> Scene:
         """Everything the painting needs."""
         assert self.network is not None
@@ -253,6 +264,6 @@ class PictureState:
             lit=self.lit,
             hovered_toggle=self.hovered if isinstance(self.hovered, TogglePick) else None,
             active=active if frame is None or not frame.cursor.overview else frozenset(),
-            header_levels=fitting_levels(self.network, base, self.brush),
+            header_levels=tuple(fitting_level(self.network, column, self.brush) for column in base.columns),
             header_bottom=base.columns[0].header.bottom + 3,
         )

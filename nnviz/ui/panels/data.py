@@ -176,7 +176,7 @@ class DataPanel(Panel):
             self._view.show_summary(self.session.summary)
 
     def _show_preset(self) -> None:
-        """Show which preset is in force; where something of it was changed, say so."""
+        """Show which preset is in force; with a star, where something of it was changed."""
         preset = self.session.preset
         if preset is None:
             return
@@ -184,7 +184,7 @@ class DataPanel(Panel):
         same = [key for key, each in presets.items() if each == preset]
         changed = any(each.title == preset.title for each in presets.values())
         title = translated(preset.title)
-        self._preset_combo.setPlaceholderText(self.tr("{title} (changed)").format(title=title) if changed else title)
+        self._preset_combo.setPlaceholderText(f"{title} *" if changed else title)
         self._preset_combo.show_value(same[0] if same else "")
 
     def _replace_form(self, form: SettingsForm) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from nnviz.core.catalogue import Catalogue
@@ -14,16 +14,14 @@ from nnviz.core.explain import edge_facts, image_behind, neuron_facts
 from nnviz.core.playback import Frame
 from nnviz.core.spec import Wiring
 from nnviz.session.session import Session
+from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.panels.inspector_lines import Inspection, edge_lines, neuron_lines
-from nnviz.ui.panels.panel import Panel
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.fact_sheet import FactSheet
 from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
 from nnviz.ui.widgets.term_table import TermTable
 from nnviz.ui.widgets.unit_names import unit_names
 from nnviz.ui.widgets.weight_image import WeightImage
-
-RUNNING_INTERVAL_MS = 100
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class PinnedEdge:
     inp: int
 
 
-class InspectorPanel(Panel):
+class InspectorPanel(CalmPanel):
     """Follows what is pinned through all stages.
 
     Signals
@@ -66,10 +64,6 @@ class InspectorPanel(Panel):
         self.setObjectName("inspector")
         self.setAccessibleName(self.tr("Inspector"))
         self._pinned: PinnedNeuron | PinnedEdge | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(RUNNING_INTERVAL_MS)
-        self._timer.timeout.connect(self._repaint)
         self._make_widgets()
         self._lay_out()
         theme_manager().changed.connect(self._repaint)
@@ -157,19 +151,12 @@ class InspectorPanel(Panel):
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
-    def show_frame(self, frame: Frame | None) -> None:
-        """Show the numbers of what is pinned, as far as they are computed.
-
-        While the network trains freely, ten times a second: nobody reads faster, and it leaves the time to others.
-        """
-        if frame is None or not frame.cursor.overview:
-            self._repaint()
-        elif not self._timer.isActive():
-            self._timer.start()
-
     def _repaint(self) -> None:
-        self._timer.stop()
-        frame, pinned = self.session.frame, self._pinned
+        self.refresh(self.session.frame)
+
+    def refresh(self, frame: Frame | None) -> None:
+        """Show the numbers of what is pinned, as far as they are computed."""
+        pinned = self._pinned
         if frame is not None and isinstance(pinned, PinnedNeuron) and _has_unit(frame, pinned):
             self._show_neuron(frame, pinned)
         elif frame is not None and isinstance(pinned, PinnedEdge) and _has_edge(frame, pinned):

@@ -108,7 +108,8 @@ def _activation_formula(scene: Scene, facts: NeuronFacts) -> str:
     if here.spec.activation_name != "softmax" or scene.is_mean or value is None:
         return forward_formula(scene)
     sums = np.ravel(here.values[here.spec.parts[0].name]).astype(np.float64)
-    powers = np.exp(sums - (sums.max() if np.abs(sums).max() > LARGEST_EXPONENT else 0.0))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞, when the training has diverged
+        powers = np.exp(sums - (sums.max() if np.abs(sums).max() > LARGEST_EXPONENT else 0.0))
     power, total = float(powers[facts.unit]), float(powers.sum())
     index = subscript(facts.unit)
     return come_to(f"a{index} = exp(z{index})/Σ exp(z)", lambda num: num(power) / num(total), value)

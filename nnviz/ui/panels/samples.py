@@ -11,13 +11,13 @@ from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Task
 from nnviz.core.playback import Frame, Phase, Stage
 from nnviz.session.session import Session
-from nnviz.ui.panels.panel import Panel
+from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label
 from nnviz.ui.widgets.sample_model import SampleModel
 from nnviz.ui.widgets.thumbnails import ThumbnailList
 
 
-class SamplesPanel(Panel):
+class SamplesPanel(CalmPanel):
     """A list of thumbnails that follows the trace, and chooses the sample of the cursor."""
 
     name: ClassVar[str] = "samples"
@@ -52,7 +52,7 @@ class SamplesPanel(Panel):
         self._legend.setText(self.tr("Target → prediction, and the loss of each sample."))
         self.view.lay_out()
 
-    def show_frame(self, frame: Frame | None) -> None:
+    def refresh(self, frame: Frame | None) -> None:
         """Follow trace, stage and sample. A drawing on the pad is not part of the batch, which stays as it is."""
         trace, summary = self.session.trace, self.session.summary
         if summary is None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPointingDevice,
     QResizeEvent,
     QTabletEvent,
 )
@@ -171,7 +172,7 @@ class PixelCanvas(QWidget):
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Draw with a pen; its other end erases."""
-        eraser = event.pointerType() is event.pointerType().Eraser
+        eraser = event.pointerType() is QPointingDevice.PointerType.Eraser
         if event.type() is QEvent.Type.TabletPress:
             self._begin(event.position(), self.erasing or eraser)
         elif event.type() is QEvent.Type.TabletMove and self._points:

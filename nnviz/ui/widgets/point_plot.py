@@ -13,7 +13,8 @@ from nnviz.ui.theme import SMALLEST_POINT_SIZE, diverging_index, theme_manager
 
 HEIGHT = 230
 POINT_SIZE = 6
-MOST_POINTS = 2_000
+SHADES = 15
+MOST_POINTS = 1_000  # more of them hide each other
 
 
 class PointPlot(pg.PlotWidget):
@@ -35,9 +36,10 @@ class PointPlot(pg.PlotWidget):
 
     def show_points(self, summary: DataSummary) -> None:
         """Show the points of `summary`, which has some."""
-        self._summary = summary
-        self._paint_theme()
-        self.autoRange(padding=0.05)
+        if self._summary is None or summary.points is not self._summary.points:
+            self._summary = summary
+            self._paint_theme()
+            self.autoRange(padding=0.05)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the panel, which scrolls."""
@@ -68,10 +70,12 @@ class PointPlot(pg.PlotWidget):
         values = np.ravel(summary.point_targets).astype(np.float32)[:MOST_POINTS]
         if summary.task is Task.CLASSES:
             values = values / max(1, len(summary.classes) - 1) * 2 - 1
-        brushes = np.array([pg.mkBrush(*color) for color in theme.scale()], dtype=object)
+        scale = theme.scale()
+        colors = scale[np.linspace(0, len(scale) - 1, SHADES).astype(int)]
+        brushes = np.array([pg.mkBrush(*color) for color in colors], dtype=object)
         limit = float(np.abs(values).max(initial=0.0))
         self._points.setData(
             pos=summary.points[:MOST_POINTS],
-            brush=brushes[diverging_index(values, limit)],
+            brush=brushes[np.rint(diverging_index(values, limit) * ((SHADES - 1) / (len(scale) - 1))).astype(int)],
             pen=pg.mkPen(theme.panel, width=0.5),
         )

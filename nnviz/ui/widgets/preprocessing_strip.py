@@ -14,7 +14,7 @@ from nnviz.core.data import DataSummary
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.grey_image import grey_image
 
-PICTURE = 58
+PICTURE = 50
 STRIP_WIDTH = 12
 GAP = 4
 FEWEST_PIXELS = 240

@@ -251,8 +251,12 @@ class TermTable(QTableView):
         before = self._model.rowCount()
         self._model.set_terms(terms, names)
         if self._model.rowCount() != before:
-            rows = min(self._model.rowCount(), ROWS_SHOWN)
-            self.setMinimumHeight(rows * self._row_height() + self.horizontalHeader().sizeHint().height() + 4)
+            rows = self._model.rowCount()
+            self.setMinimumHeight(self._height_of(min(rows, ROWS_SHOWN)))
+            self.setMaximumHeight(self._height_of(rows))
+
+    def _height_of(self, rows: int) -> int:
+        return rows * self._row_height() + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many digits as there is room for."""

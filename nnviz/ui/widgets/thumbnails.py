@@ -75,7 +75,8 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("line"))
         if inputs.ndim == 2:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)  # pixels are to be seen
-            painter.drawImage(box, grey_image(inputs))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # four times as fast
+            painter.drawImage(box.toAlignedRect(), grey_image(inputs))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box)
         elif inputs.size == 2:

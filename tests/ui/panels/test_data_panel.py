@@ -160,7 +160,7 @@ def test_a_change_of_the_preset_is_told(bench: Bench) -> None:
     enter(bench, "data_validation_split_spin", "0.5")
     bench.wait_until(lambda: data(bench).validation_split == 0.5)
     assert current(bench, "preset_combo") is None
-    assert bench.widget(QComboBox, "preset_combo").placeholderText().endswith("(changed)")
+    assert bench.widget(QComboBox, "preset_combo").placeholderText().endswith(" *")
     choose(bench, "preset_combo", "digits")
     bench.wait_until(lambda: data(bench).validation_split == 0.2)
 

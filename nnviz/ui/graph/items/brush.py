@@ -47,6 +47,12 @@ class Brush:
         return max((text, canvas), key=lambda color: contrast(color, background))
 
 
+def blended(color: QColor, below: QColor, opacity: float) -> QColor:
+    """What is seen where `color` lies over `below`."""
+    mixed = [a * opacity + b * (1.0 - opacity) for a, b in zip(color.getRgbF()[:3], below.getRgbF()[:3], strict=True)]
+    return QColor.fromRgbF(*mixed)
+
+
 def luminance(color: QColor) -> float:
     """Relative luminance (WCAG 2.2)."""
     channels = np.array([color.redF(), color.greenF(), color.blueF()])

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from nnviz.core.spec import NetworkSpec
 from nnviz.ui.graph.items.brush import Brush
-from nnviz.ui.graph.layout import NetworkLayout
+from nnviz.ui.graph.layout import Column, NetworkLayout
 from nnviz.ui.graph.wording import shape_text
 
 PADDING = 3.0
@@ -37,7 +37,8 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
         return name, kind or shape, shape if kind else ""
     count = f"{learned:,}"
     if level == 0:
-        return name, kind, _tr("{shape} neurons · {count} parameters").format(shape=shape, count=count)
+        neurons = _tr("1 neuron") if shape == "1" else _tr("{shape} neurons").format(shape=shape)
+        return name, kind, _tr("{neurons} · {count} parameters").format(neurons=neurons, count=count)
     if level == 1:
         return name, kind, _tr("{shape} · {count} param.").format(shape=shape, count=count)
     if level == 2:
@@ -45,23 +46,14 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
     return name, shape, count
 
 
-def fitting_levels(network: NetworkSpec, layout: NetworkLayout, brush: Brush) -> tuple[int, ...]:
-    """For each column the wordiest level whose lines fit; layers that learn all use the same words."""
-    levels = []
-    for column in layout.columns:
-        room = column.header.width - 2 * PADDING + 1
-        fitting = (
-            level
-            for level in range(TEXT_LEVELS)
-            if all(
-                brush.metrics.horizontalAdvance(line) <= room
-                for line in header_lines(network, column.index, level)[1:]
-            )
-        )
-        levels.append(next(fitting, TEXT_LEVELS - 1))
-    learning = network.layers_with_parameters
-    common = max((levels[index] for index in learning), default=0)
-    return tuple(common if index in learning else level for index, level in enumerate(levels))
+def fitting_level(network: NetworkSpec, column: Column, brush: Brush) -> int:
+    """The wordiest level at which the header of a column fits."""
+    room = column.header.width - 2 * PADDING + 1
+    for level in range(TEXT_LEVELS - 1):
+        lines = header_lines(network, column.index, level)[1:]
+        if all(brush.metrics.horizontalAdvance(line) <= room for line in lines):
+            return level
+    return TEXT_LEVELS - 1
 
 
 def paint_headers(

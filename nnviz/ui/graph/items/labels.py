@@ -195,7 +195,7 @@ def paint_loss(painter: QPainter, brush: Brush, column: Column, loss: float) -> 
     """Write the loss under the output column."""
     text = QCoreApplication.translate("NetworkView", "loss {value}").format(value=number(loss, 4))
     width, height = brush.bold_metrics.horizontalAdvance(text) + 16, brush.metrics.height() + 3
-    area = QRectF(column.block.x + (column.block.width - width) / 2, column.block.bottom + 9, width, height)
+    area = QRectF(column.block.x + (column.block.width - width) / 2, column.block.bottom + 12, width, height)
     painter.setPen(QPen(brush.theme.color("line"), 1.0))
     painter.setBrush(brush.theme.color("panel"))
     painter.drawRoundedRect(area, height / 2, height / 2)

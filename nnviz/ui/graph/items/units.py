@@ -6,13 +6,14 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from nnviz.ui.graph.items.brush import BLANK_TILE, UNKNOWN_TILE, Brush, draw_circles, image_of, tile_index
+from nnviz.ui.graph.items.brush import BLANK_TILE, UNKNOWN_TILE, Brush, blended, draw_circles, image_of, tile_index
 from nnviz.ui.graph.layout import Column
 from nnviz.ui.graph.look import LayerLook
 from nnviz.ui.graph.wording import short_number
 from nnviz.ui.theme import diverging, diverging_index
 
 DIMMED = 0.4
+LEAST_TEXT = 0.8  # opacity of numbers in faint circles: they are to be read all the same
 
 
 class UnitsItem:
@@ -52,18 +53,18 @@ class UnitsItem:
     def _paint_numbers(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
         if column.diameter * 0.94 < brush.metrics.horizontalAdvance("−0.00"):
             return
-        painter.setOpacity(opacity)
+        painter.setOpacity(max(opacity, LEAST_TEXT))
         painter.setFont(brush.font)
         clip = painter.clipBoundingRect()
         seen = np.abs(column.points[:, 1] - clip.center().y()) < clip.height() / 2 + column.diameter
         chosen = column.circles[seen[column.circles]]  # circles this large: only a screenful has room
         scale = brush.theme.scale(look.is_gradient)
         levels = diverging_index(look.values[chosen], look.limit)
-        half = column.diameter / 2
+        half, canvas = column.diameter / 2, brush.theme.color("canvas")
         for (x, y), value, level in zip(
             column.points[chosen].tolist(), look.values[chosen].tolist(), levels.tolist(), strict=True
         ):
-            painter.setPen(brush.text_on(QColor(*scale[level].tolist())))
+            painter.setPen(brush.text_on(blended(QColor(*scale[level].tolist()), canvas, opacity)))
             area = QRectF(x - half, y - half, 2 * half, 2 * half)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short_number(value))
         painter.setOpacity(1.0)
