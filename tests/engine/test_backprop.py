@@ -17,7 +17,7 @@ from tests.engine.test_recording import COMBINATIONS
 
 
 def assert_equal_to_autograd(run: Run) -> None:
-    for _ in range(5):
+    for _ in range(3):
         batch, network, loss_name = run.next_batch(), run.network, run.training.loss
         network.flat_grad.zero_()
         scores = network.quick_scores(batch.inputs)

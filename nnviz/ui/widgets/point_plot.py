@@ -67,7 +67,8 @@ class PointPlot(pg.PlotWidget):
             axis.setLabel(name, color=theme.muted, **{"font-size": f"{SMALLEST_POINT_SIZE}pt"})
         if summary is None or summary.points is None or summary.point_targets is None:
             return
-        values = np.ravel(summary.point_targets).astype(np.float32)[:MOST_POINTS]
+        every = -(-len(summary.points) // MOST_POINTS)  # the classes follow each other: take some of all
+        values = np.ravel(summary.point_targets)[::every].astype(np.float32)
         if summary.task is Task.CLASSES:
             values = values / max(1, len(summary.classes) - 1) * 2 - 1
         scale = theme.scale()
@@ -75,7 +76,7 @@ class PointPlot(pg.PlotWidget):
         brushes = np.array([pg.mkBrush(*color) for color in colors], dtype=object)
         limit = float(np.abs(values).max(initial=0.0))
         self._points.setData(
-            pos=summary.points[:MOST_POINTS],
+            pos=summary.points[::every],
             brush=brushes[np.rint(diverging_index(values, limit) * ((SHADES - 1) / (len(scale) - 1))).astype(int)],
-            pen=pg.mkPen(theme.panel, width=0.5),
+            pen=pg.mkPen(theme.color("muted", 0.5), width=0.5),
         )

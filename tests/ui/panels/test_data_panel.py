@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -22,6 +24,7 @@ from nnviz.core.spec import DataSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.ui.panels.data import DataPanel
 from nnviz.ui.theme import ThemeChoice, theme_manager
+from nnviz.ui.widgets.point_plot import PointPlot
 from tests.ui.panels.settings_fixtures import Bench, MakeBench, make_bench
 
 __all__ = ["make_bench"]
@@ -126,6 +129,19 @@ def test_points_are_summed_up_with_a_picture(bench: Bench, name: str, key: str) 
     assert bench.is_shown("point_plot")
     assert not bench.is_shown("preprocessing_strip")
     assert key in label(bench, "point_key")
+
+
+def test_many_points_are_thinned_out_evenly(bench: Bench) -> None:
+    """Where the classes come one after the other, both are still in the picture."""
+    bench.load("circle")
+    plot = bench.widget(PointPlot, "point_plot")
+    rng = np.random.default_rng(0)
+    points, targets = rng.normal(size=(9_000, 2)).astype(np.float32), np.repeat([0, 1], 4_500)
+    assert bench.session.summary is not None
+    plot.show_points(replace(bench.session.summary, points=points, point_targets=targets))
+    image = plot.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert {theme_manager().theme.negative, theme_manager().theme.positive} <= colours
 
 
 def test_the_colours_follow_the_theme(bench: Bench) -> None:
