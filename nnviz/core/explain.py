@@ -59,8 +59,8 @@ class NeuronFacts:
         For a unit that hangs on a single other one: the value of that one.
     target : float or None
         For outputs: what the value should have been.
-    output_gradient, delta : float or None
-        ∂loss/∂a and ∂loss/∂z, of the chosen sample (with the factor 1/batch of the mean loss) or their mean.
+    output_gradient : float or None
+        ∂loss/∂a, of the chosen sample (with the factor 1/batch of the mean loss) or the mean over the batch.
     """
 
     layer: int
@@ -72,7 +72,6 @@ class NeuronFacts:
     source: float | None
     target: float | None
     output_gradient: float | None
-    delta: float | None
     bias_gradient: float | None
 
 
@@ -86,9 +85,8 @@ class EdgeFacts:
         Before the step.
     source, product : float or None
         x and w·x, of the chosen sample or the mean over the batch.
-    delta, share : float or None
-        ∂loss/∂z of the neuron that the edge leads to, and δ·x: what the chosen sample adds to the gradient.
-        None for the mean of the batch.
+    share : float or None
+        δ·x, what the chosen sample adds to the gradient; None for the mean of the batch.
     gradient : float or None
         ∂loss/∂w of the whole objective, over the batch.
     update : float or None
@@ -101,7 +99,6 @@ class EdgeFacts:
     weight: float
     source: float | None
     product: float | None
-    delta: float | None
     share: float | None
     gradient: float | None
     update: float | None
@@ -167,7 +164,7 @@ def neuron_facts(frame: Frame, layer: int, unit: int, most: int = MOST_TERMS) ->
     terms = bias = source = None
     if here.spec.wiring is Wiring.DENSE:
         terms = _terms(record["weight"].before[unit], before, parts[0].name in here.values, most)
-        bias = _at(record["bias"].before, unit) if "bias" in record else 0.0
+        bias = _at(record["bias"].before, unit) if "bias" in record else None
     elif layer > 0:
         source = _at(before, unit)
     return NeuronFacts(
@@ -180,7 +177,6 @@ def neuron_facts(frame: Frame, layer: int, unit: int, most: int = MOST_TERMS) ->
         source=source,
         target=_at(frame.target, unit) if last else None,
         output_gradient=_at(here.output_gradient, unit),
-        delta=_at(here.gradients.get(parts[0].name), unit) if terms is not None else None,
         bias_gradient=_at(here.parameter_gradients.get("bias"), unit),
     )
 
@@ -210,7 +206,6 @@ def edge_facts(frame: Frame, layer: int, out: int, inp: int) -> EdgeFacts:
         weight=weight,
         source=source,
         product=None if source is None else weight * source,
-        delta=delta,
         share=None if delta is None or source is None else delta * source,
         gradient=None if gradient is None else float(gradient[out, inp]),
         update=None if after is None else after - weight,

@@ -146,14 +146,20 @@ class MainWindow(QMainWindow):
         self._show_frame(None)
         inspector = self._docks.panels[InspectorPanel.name]
         assert isinstance(inspector, InspectorPanel)
-        self._view.neuron_pinned.connect(self._caption.set_focus)
-        self._view.neuron_pinned.connect(inspector.pin_neuron)
-        self._view.neuron_pinned.connect(lambda: self._docks.show(InspectorPanel.name))
+        self._connect_pins(inspector)
+
+    def _connect_pins(self, inspector: InspectorPanel) -> None:
+        """What is clicked in the picture is written out in the caption and in the inspector."""
+        for picked in (self._view.neuron_pinned, inspector.neuron_picked):
+            picked.connect(self._caption.set_focus)
+            picked.connect(inspector.pin_neuron)
         self._view.edge_pinned.connect(self._caption.set_focus)
-        self._view.edge_pinned.connect(lambda: self._docks.show(InspectorPanel.name))
         self._view.edge_pinned.connect(inspector.pin_edge)
-        self._view.unpinned.connect(self._caption.clear_focus)
+        for pinned in (self._view.neuron_pinned, self._view.edge_pinned):
+            pinned.connect(lambda: self._docks.show(InspectorPanel.name))
         self._view.unpinned.connect(inspector.clear_pin)
+        for unpinned in (self._view.unpinned, inspector.pin_cleared):
+            unpinned.connect(self._caption.clear_focus)
 
     # --- facts --------------------------------------------------------------------------------------------------------
 

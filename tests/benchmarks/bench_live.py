@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from nnviz.app import make_window
 from nnviz.core import commands as c
@@ -90,14 +89,16 @@ def steps_per_second_and_lateness(folder: Path, qtbot, size: tuple[int, int]) ->
     run_event_loop(SECONDS)
     timer.stop()
     speed = (session.progress.step - before) / (time.perf_counter() - started)
+    assert session.run_state is c.RunState.RUNNING
     window.close()
     return speed, np.maximum(np.diff(ticks) * 1000 - TIMER_MS, 0.0)
 
 
 def run_event_loop(seconds: float) -> None:
-    """Run the real event loop: `processEvents` in a loop would not sleep, and take the interpreter lock all the time."""
-    QTimer.singleShot(round(seconds * 1000), QApplication.instance().quit)
-    QApplication.exec()
+    """Run a real event loop: `processEvents` again and again would not sleep, and so hold the interpreter lock."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
 
 
 def test_live(qtbot, data_folder):

@@ -120,7 +120,7 @@ def _backward_sentence(scene: Scene) -> str:
     here, part = scene.here, scene.frame.stage.part
     if part == PARAMETERS:
         return translate(
-            "formula", "{layer}: error δ times input, summed over the batch, is the gradient of each weight."
+            "formula", "{layer}: a weight's gradient is δ times input, summed over the batch."
         ).format(layer=here.name)
     is_output = part == here.spec.parts[-1].name
     if here.index == len(scene.frame.layers) - 1:
@@ -129,7 +129,7 @@ def _backward_sentence(scene: Scene) -> str:
         elif scene.frame.trace.fused_loss:
             text = translate(
                 "formula",
-                "The way back begins: the error δ is what came out less what should have, over the batch size B.",
+                "The way back begins: the error δ is (output − target) / batch size B.",
             )
         else:
             text = translate("formula", "{layer}: back through {function}, whose slope scales each error δ.")
@@ -139,7 +139,7 @@ def _backward_sentence(scene: Scene) -> str:
             layer=here.name, function=here.spec.detail
         )
     return translate(
-        "formula", "{layer}: each output collects, along its weights, the errors δ that it caused."
+        "formula", "{layer}: each output collects the errors δ it caused, along its weights."
     ).format(layer=here.name)
 
 

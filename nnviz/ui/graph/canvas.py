@@ -92,14 +92,14 @@ class NetworkCanvas(QWidget):
         """Show a network of which nothing is known yet."""
         pinned = self._state.pinned
         self._state.show_network(network)
-        if pinned is not None and self._state.pinned is None:
-            self.unpinned.emit()
+        self._tell_if_unpinned(pinned)
         self._changed()
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what is known at a cursor; None leaves the bare network."""
-        before = self._state.frame
+        before, pinned = self._state.frame, self._state.pinned
         self._state.show_frame(frame)
+        self._tell_if_unpinned(pinned)
         if frame is not None and (before is None or before.stage != frame.stage or before.trace is not frame.trace):
             self._stage_began = perf_counter()
         self._changed()
@@ -135,6 +135,14 @@ class NetworkCanvas(QWidget):
         if self._state.network is not None:
             self._state.fit()
             self._changed()
+
+    def position_of(self, layer: int, unit: int) -> QPointF:
+        """Where a value is seen, in the coordinates of this widget."""
+        return QPointF(*self._state.seen.columns[layer].points[unit].tolist())
+
+    def _tell_if_unpinned(self, before: UnitPick | EdgePick | None) -> None:
+        if before is not None and self._state.pinned is None:
+            self.unpinned.emit()
 
     def _changed(self) -> None:
         """Repaint, and paint all edges once nothing has changed for a while."""
@@ -281,8 +289,7 @@ class NetworkCanvas(QWidget):
             self.neuron_pinned.emit(picked.layer, picked.unit)
         elif isinstance(picked, EdgePick):
             self.edge_pinned.emit(picked.layer, picked.out, picked.source)
-        elif before is not None:
-            self.unpinned.emit()
+        self._tell_if_unpinned(before)
         self._update_overlays()
         self.update()
 

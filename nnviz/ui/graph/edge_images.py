@@ -1,24 +1,25 @@
-"""Keeps the painted images of edges, and paints them anew only when they would look different."""
+"""Keeps the painted images of backdrop and edges, and paints them anew only when they would look different."""
 
 from __future__ import annotations
 
 from time import perf_counter
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtGui import QImage, QPainter
 
 from nnviz.ui.graph.edge_paint import EdgePainter
 from nnviz.ui.graph.edge_sets import ALL_AT_MOST, ShownEdges, crisp_group, thickness_for
 from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
 from nnviz.ui.graph.hit_test import UnitPick
-from nnviz.ui.graph.painting import EdgeImages
+from nnviz.ui.graph.painting import Images, paint_backdrop
 from nnviz.ui.graph.state import PictureState
 
 FADE_SECONDS = 0.2
+RUNNING_THICKNESS = 0.7  # thinner lines are painted faster, thirty times a second
 
 
 class EdgeImageKeeper(QObject):
-    """The strongest edges at once, those of a lit value at once, all edges from the background.
+    """The backdrop and the strongest edges at once, those of a lit value at once, all edges from the background.
 
     Signals
     -------
@@ -35,13 +36,15 @@ class EdgeImageKeeper(QObject):
         self._full = FullPicture(painter, self)
         self._full.finished.connect(self._begin_fade)
         self._fade_began = 0.0
-        self._crisp: tuple[EdgeScene, int, QImage] | None = None
+        self._backdrop: tuple[EdgeScene, QImage] | None = None
+        self._crisp: tuple[EdgeScene, bool, QImage] | None = None
         self._lit: tuple[EdgeScene, UnitPick, QImage] | None = None
 
-    def images(self, state: PictureState, scene: EdgeScene) -> EdgeImages:
+    def images(self, state: PictureState, scene: EdgeScene) -> Images:
         """All images for `scene`, of which the picture of all edges may be missing."""
         fade = 0.0 if state.running else self._fade(scene)
-        return EdgeImages(
+        return Images(
+            backdrop=self._backdrop_image(state, scene),
             full=self._full.image if fade > 0 else None,
             full_camera=self._full.scene.camera if self._full.scene is not None else None,
             full_opacity=fade,
@@ -70,10 +73,22 @@ class EdgeImageKeeper(QObject):
         share = min((perf_counter() - self._fade_began) / FADE_SECONDS, 1.0)
         return 1.0 if self.reduced_motion else max(1.0 - (1.0 - share) ** 3, 0.01)
 
+    def _backdrop_image(self, state: PictureState, scene: EdgeScene) -> QImage:
+        if self._backdrop is None or not scene.has_same_backdrop(self._backdrop[0]):
+            image = QImage(scene.width, scene.height, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(scene.ratio)
+            painter = QPainter(image)
+            area = QRectF(0, 0, scene.width / scene.ratio, scene.height / scene.ratio)
+            paint_backdrop(painter, state.brush, scene.layout, scene.look, area)
+            painter.end()
+            self._backdrop = (scene, image)
+        return self._backdrop[1]
+
     def _crisp_image(self, state: PictureState, scene: EdgeScene) -> QImage:
-        count = sum(len(edges.chosen) for edges in state.shown)
-        if self._crisp is None or self._crisp[1] != count or not scene.paints_alike(self._crisp[0]):
-            self._crisp = (scene, count, self._paint(scene, state.shown, thickness_for(count)))
+        if self._crisp is None or self._crisp[1] is not state.running or not scene.paints_alike(self._crisp[0]):
+            count = sum(len(edges.chosen) for edges in state.shown)
+            thickest = thickness_for(count) * (RUNNING_THICKNESS if state.running else 1.0)
+            self._crisp = (scene, state.running, self._paint(scene, state.shown, thickest))
         return self._crisp[2]
 
     def _lit_image(self, state: PictureState, scene: EdgeScene) -> QImage | None:

@@ -19,7 +19,7 @@ from nnviz.core.data import FloatArray
 from nnviz.ui.graph.layout import Points
 
 LEVELS = 20  # steps of opacity per sign
-CHUNK = 600  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
+CHUNK = 400  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
 SEAM = 0.8  # px between the lines that make up a thick one: Qt paints lines up to one pixel ten times as fast
 
 
@@ -70,7 +70,7 @@ class EdgeGroup:
     lines : ndarray, shape (n, 4)
         In device pixels.
     strengths : ndarray, shape (n,)
-        Value through limit, clipped to −1 … 1.
+        Value through limit, within −1 … 1, no NaN.
     negative, positive : QColor
     faintest, strongest : float
         Opacity of an edge of strength 0 and 1.
@@ -138,7 +138,7 @@ class LinePainter:
         return image
 
     def _paint_group(self, painter: QPainter, group: EdgeGroup, cancelled: Callable[[], bool]) -> bool:
-        lines, strengths = _thickened(group.lines, np.nan_to_num(group.strengths), group.thickness)
+        lines, strengths = _thickened(group.lines, group.strengths, group.thickness)
         level = np.minimum((np.abs(strengths) * LEVELS).astype(np.intp), LEVELS - 1)
         bucket = 2 * level + (strengths > 0)  # the signs take turns, or one colour would hide the other
         order = np.argsort(bucket, kind="stable")

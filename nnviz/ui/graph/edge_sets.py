@@ -68,9 +68,8 @@ def _spread(size: int, count: int) -> NDArray[np.intp]:
     return np.sort((np.arange(count) * 0.6180339887498949 % 1.0 * size).astype(np.intp))
 
 
-def _choose(gap: GapLook, layout: NetworkLayout, count: int) -> ShownEdges:
+def _shown(gap: GapLook, layout: NetworkLayout, chosen: NDArray[np.intp]) -> ShownEdges:
     before, here = layout.columns[gap.layer - 1], layout.columns[gap.layer]
-    chosen = _spread(int(np.prod(gap.shape)), count) if gap.values is None else strongest(gap.values, count)
     return ShownEdges(gap, chosen, line_array(before.starts(), here.ends(), chosen))
 
 
@@ -93,7 +92,9 @@ def strongest_edges(look: Look, layout: NetworkLayout, count: int = STRONGEST) -
     shown = []
     for gap in look.gaps:
         if gap.layer in budget:
-            shown.append(_choose(gap, layout, budget[gap.layer]))
+            count = budget[gap.layer]
+            chosen = _spread(gap.edge_count, count) if gap.values is None else strongest(gap.values, count)
+            shown.append(_shown(gap, layout, chosen))
         elif not has_bands(layout, gap):
             shown.append(_one_to_one(gap, layout))
     return tuple(shown)
@@ -103,7 +104,8 @@ def all_edges(look: Look, layout: NetworkLayout) -> Iterator[ShownEdges]:
     """All edges whose values are known, gap by gap; of a gigantic network only the strongest."""
     known = [gap for gap in look.gaps if gap.values is not None]
     for gap, count in zip(known, shares([gap.edge_count for gap in known], ALL_AT_MOST), strict=True):
-        yield _choose(gap, layout, count)
+        every = count == gap.edge_count
+        yield _shown(gap, layout, np.arange(count) if every else strongest(gap.values, count))
 
 
 def linked_values(pick: UnitPick, look: Look) -> tuple[UnitPick, ...]:
@@ -133,8 +135,7 @@ def edges_of(pick: UnitPick, look: Look, layout: NetworkLayout) -> tuple[ShownEd
             chosen = link.unit * sources + np.arange(sources) if into else np.arange(outs) * sources + link.unit
             if gap.values is not None:  # strong ones on top
                 chosen = chosen[np.argsort(np.abs(np.ravel(gap.values)[chosen]), kind="stable")]
-            before, here = layout.columns[layer - 1], layout.columns[layer]
-            shown.append(ShownEdges(gap, chosen, line_array(before.starts(), here.ends(), chosen)))
+            shown.append(_shown(gap, layout, chosen))
     return tuple(shown)
 
 

@@ -37,6 +37,14 @@ class EdgeScene:
     height: int
     ratio: float
 
+    def has_same_backdrop(self, other: EdgeScene) -> bool:
+        """Whether `other` is laid out and seen alike."""
+        return (
+            self.layout is other.layout
+            and self.theme is other.theme
+            and (self.width, self.height, self.ratio) == (other.width, other.height, other.ratio)
+        )
+
     def shows_same_numbers(self, other: EdgeScene | None) -> bool:
         """Whether `other` shows the very same arrays on the same scale, in the same places of the layout."""
         return (

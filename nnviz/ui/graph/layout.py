@@ -320,14 +320,15 @@ def layout_network(
     right = [metrics.output_labels if index == last else 0.0 for index in range(last + 1)]
     weights = [GAP_WEIGHTS.get(layer.wiring, 1.0) for layer in network.layers[1:]]
     blocks = [before + body.width + after for before, body, after in zip(left, bodies, right, strict=True)]
-    taken = sum(blocks) + 2 * MARGIN
+    margins = [max(MARGIN, (metrics.name - block) / 2 + 6.0) for block in (blocks[0], blocks[-1])]
+    taken = sum(blocks) + sum(margins)
     # a name must fit above each column
     least = [max(SMALLEST_GAP, metrics.name - (one + other) / 2) for one, other in pairwise(blocks)]
     # two columns side by side would leave a gulf between them: keep the picture together
     largest = max(available * 0.9, 240.0)
     gaps = _divide(width - taken, weights, least, largest)
     total = taken + sum(gaps)
-    x = MARGIN + max(0.0, width - total) / 2
+    x = margins[0] + max(0.0, width - total) / 2
     spans = []
     for index, body in enumerate(bodies):
         spans.append((x, x + left[index] + body.width + right[index]))

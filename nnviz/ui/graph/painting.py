@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from nnviz.core.spec import NetworkSpec, Picture
+from nnviz.core.spec import Picture
 from nnviz.ui.graph.edge_paint import draw_lines
 from nnviz.ui.graph.edge_sets import ShownEdges, has_bands
 from nnviz.ui.graph.flow import MOST_EDGES, Progress, comets
@@ -19,7 +19,7 @@ from nnviz.ui.graph.items import ITEMS
 from nnviz.ui.graph.items.brush import Brush
 from nnviz.ui.graph.items.headers import paint_active_frames, paint_headers
 from nnviz.ui.graph.items.labels import OutputLabels, paint_input_labels, paint_loss
-from nnviz.ui.graph.items.pixels import paint_bands
+from nnviz.ui.graph.items.pixels import paint_bands, paint_lit_band
 from nnviz.ui.graph.items.units import paint_toggle
 from nnviz.ui.graph.layout import Camera, Column, NetworkLayout
 from nnviz.ui.graph.look import Look
@@ -45,13 +45,14 @@ class Lit:
 
 
 @dataclass(frozen=True)
-class EdgeImages:
-    """Painted edges: all of them (faint, painted for a camera), the strongest, and those that are lit."""
+class Images:
+    """What lies under everything; all edges (faint, painted for a camera), the strongest, and those that are lit."""
 
+    backdrop: QImage
     full: QImage | None
     full_camera: Camera | None
     full_opacity: float
-    crisp: QImage | None
+    crisp: QImage
     lit: QImage | None
 
 
@@ -59,7 +60,6 @@ class EdgeImages:
 class Scene:
     """One picture, ready to be painted."""
 
-    network: NetworkSpec
     layout: NetworkLayout
     camera: Camera
     look: Look
@@ -69,17 +69,17 @@ class Scene:
     lit: Lit
     hovered_toggle: TogglePick | None
     active: frozenset[int]
-    header_levels: tuple[int, ...]
+    headers: tuple[tuple[str, str, str], ...]
     header_bottom: float
 
 
-def paint_scene(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, images: EdgeImages) -> None:
+def paint_scene(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, images: Images) -> None:
     """Paint all but the numbers on their way and the headers, below the headers' lower edge."""
-    painter.fillRect(area, brush.theme.color("canvas"))
+    painter.drawImage(area, images.backdrop)
     painter.setClipRect(area.adjusted(0, scene.header_bottom, 0, 0))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_active_frames(painter, brush, scene.layout, scene.active)
-    _paint_all_bands(painter, brush, scene)
+    _paint_lit_bands(painter, brush, scene)
     _paint_edge_images(painter, scene, area, images)
 
 
@@ -103,19 +103,29 @@ def paint_columns(painter: QPainter, brush: Brush, scene: Scene, area: QRectF) -
         hovered = scene.hovered_toggle is not None and scene.hovered_toggle.layer == column.index
         paint_toggle(painter, brush, column, hovered)
     painter.setClipRect(area)
-    paint_headers(painter, brush, scene.network, scene.layout, scene.header_levels, scene.active)
+    paint_headers(painter, brush, scene.layout, scene.headers, scene.active)
 
 
-def _paint_all_bands(painter: QPainter, brush: Brush, scene: Scene) -> None:
+def paint_backdrop(painter: QPainter, brush: Brush, layout: NetworkLayout, look: Look, area: QRectF) -> None:
+    """Paint what lies under everything, and changes only with the layout."""
+    painter.fillRect(area, brush.theme.color("canvas"))
+    painter.setClipRect(area)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for gap in look.gaps:
+        if has_bands(layout, gap):
+            paint_bands(painter, brush, layout.columns[gap.layer - 1], layout.columns[gap.layer])
+
+
+def _paint_lit_bands(painter: QPainter, brush: Brush, scene: Scene) -> None:
     for gap in scene.look.gaps:
         if has_bands(scene.layout, gap):
             image, strip = scene.layout.columns[gap.layer - 1], scene.layout.columns[gap.layer]
-            rows = [unit.unit // image.shape[1] for unit in scene.lit.units if unit.layer == image.index]
-            opacity = 0.6 if scene.lit and not rows else 1.0
-            paint_bands(painter, brush, image, strip, opacity, rows[0] if rows else None)
+            for unit in scene.lit.units:
+                if unit.layer == image.index:
+                    paint_lit_band(painter, brush, image, strip, unit.unit // image.shape[1])
 
 
-def _paint_edge_images(painter: QPainter, scene: Scene, area: QRectF, images: EdgeImages) -> None:
+def _paint_edge_images(painter: QPainter, scene: Scene, area: QRectF, images: Images) -> None:
     """Edges gap by gap, since gaps that are not at work recede."""
     receding = FADED if scene.lit else 1.0
     for gap in scene.look.gaps:
@@ -130,9 +140,8 @@ def _paint_edge_images(painter: QPainter, scene: Scene, area: QRectF, images: Ed
             painter.setOpacity(images.full_opacity * gap.emphasis * receding)
             _blit_moved(painter, images.full, images.full_camera or scene.camera, scene.camera)
             painter.restore()
-        if images.crisp is not None:
-            painter.setOpacity(gap.emphasis * receding)
-            _blit(painter, images.crisp, region)
+        painter.setOpacity(gap.emphasis * receding)
+        _blit(painter, images.crisp, region)
     painter.setOpacity(1.0)
     if images.lit is not None:
         _blit(painter, images.lit, area)

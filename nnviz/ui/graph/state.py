@@ -13,7 +13,7 @@ from nnviz.ui.graph.edge_sets import STRONGEST, ShownEdges, edges_of, linked_val
 from nnviz.ui.graph.full_picture import EdgeScene
 from nnviz.ui.graph.hit_test import EdgePick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import Brush
-from nnviz.ui.graph.items.headers import fitting_level
+from nnviz.ui.graph.items.headers import fitting_lines
 from nnviz.ui.graph.items.labels import (
     PROBABILITIES,
     OutputLabels,
@@ -22,6 +22,7 @@ from nnviz.ui.graph.items.labels import (
     input_names,
     output_label_width,
     output_names,
+    widest,
 )
 from nnviz.ui.graph.layout import Camera, Metrics, NetworkLayout, layout_network
 from nnviz.ui.graph.legend import LegendContent, legend_content
@@ -60,6 +61,7 @@ class PictureState:
         self._unfolded: frozenset[int] = frozenset()
         self._size = (800.0, 400.0)
         self._base: NetworkLayout | None = None
+        self._headers: tuple[tuple[str, str, str], ...] = ()
         self._seen: tuple[NetworkLayout, Camera, NetworkLayout] | None = None
         self._look: Look | None = None
         self._shown: tuple[Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
@@ -136,6 +138,7 @@ class PictureState:
                 name=max(brush.bold_metrics.horizontalAdvance(name) for name in self._layer_names()) + 10,
             )
             self._base = layout_network(self.network, width, height, metrics, self._unfolded)
+            self._headers = tuple(fitting_lines(self.network, column, brush) for column in self._base.columns)
         return self._base
 
     @property
@@ -248,13 +251,13 @@ class PictureState:
             active = frozenset((len(frame.layers) - 1,))
         output = frame.layers[-1].output if frame is not None else None
         return Scene(
-            network=self.network,
             layout=self.seen,
             camera=self.camera,
             look=self.look,
             input_names=input_names(self.network, self._summary),
             output_labels=OutputLabels(
                 names=names,
+                name_width=widest(self.brush, names),
                 values=None if output is None else np.ravel(output),
                 target=None if frame is None or frame.target is None else np.ravel(frame.target),
                 are_probabilities=self._has_probabilities(),
@@ -264,6 +267,6 @@ class PictureState:
             lit=self.lit,
             hovered_toggle=self.hovered if isinstance(self.hovered, TogglePick) else None,
             active=active if frame is None or not frame.cursor.overview else frozenset(),
-            header_levels=tuple(fitting_level(self.network, column, self.brush) for column in base.columns),
+            headers=self._headers,
             header_bottom=base.columns[0].header.bottom + 3,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.data import DataSummary
@@ -63,6 +63,10 @@ class NetworkView(QWidget):
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""
         self._canvas.set_reduced_motion(reduced)
+
+    def position_of(self, layer: int, unit: int) -> QPointF:
+        """Where a value is seen, in the coordinates of this widget."""
+        return self._canvas.mapTo(self, self._canvas.position_of(layer, unit))
 
     def fit(self) -> None:
         """Show the whole picture."""

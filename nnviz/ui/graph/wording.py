@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import floor, isfinite, log10
 
 from nnviz.core.playback import EdgeMode
 
@@ -17,24 +17,17 @@ EDGE_SYMBOLS = {
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with about `digits` significant digits: −0.83, 12.5, 3.1·10⁻⁶."""
+    """Write a number with `digits` significant digits: −0.834, 12.5, 3.1·10⁻⁶."""
     if not isfinite(value):
         return "NaN" if value != value else ("∞" if value > 0 else f"{MINUS}∞")
     size = abs(value)
     if size == 0:
         return "0"
     if size < 1e-4 or size >= 1e6:
-        mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
+        mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
         text = f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
     else:
-        places = digits - 1
-        bound = 10.0
-        while places > 0 and size >= bound:
-            places, bound = places - 1, bound * 10
-        bound = 0.1
-        while size < bound and places < digits + 3:
-            places, bound = places + 1, bound / 10
-        text = f"{value:,.{places}f}"
+        text = f"{value:,.{max(digits - 1 - floor(log10(size)), 0)}f}"
     return text.replace("-", MINUS)
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -108,6 +109,7 @@ class DrawingPanel(Panel):
         tools = QHBoxLayout()
         tools.setSpacing(ROW_GAP)
         for button in (self.erase_button, self.undo_button, self.clear_button):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a third each, however narrow
             tools.addWidget(button)
         sheet = QVBoxLayout()
         sheet.setSpacing(ROW_GAP)
@@ -159,6 +161,10 @@ class DrawingPanel(Panel):
         wide = event.size().width() >= WIDE
         self._halves.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         super().resizeEvent(event)
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Let the bars jump instead of easing."""
+        self.bars.set_reduced_motion(reduced)
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 

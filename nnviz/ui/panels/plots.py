@@ -20,13 +20,14 @@ from nnviz.ui.widgets.curve_plot import CurvePlot, CurveScale
 from nnviz.ui.widgets.curves import Curves, curves_of, robust_range
 from nnviz.ui.widgets.texts import translated
 
-REDRAW_INTERVAL_MS = 80
 LARGEST_LOSS = 1e300
-FULL_ACCURACY = 104.0
+FULL_ACCURACY = 105.0
 
 
 class CurvePanel(Panel):
-    """A plot that follows the session's history, redrawn at most a dozen times a second and only while visible."""
+    """A plot that follows the session's history, redrawn a few times a second and only while visible."""
+
+    redraw_interval: ClassVar[int]
 
     area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
 
@@ -38,7 +39,7 @@ class CurvePanel(Panel):
         layout.addWidget(self.curve_plot)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(REDRAW_INTERVAL_MS)
+        self._timer.setInterval(self.redraw_interval)
         self._timer.timeout.connect(self._redraw)
         session.history_changed.connect(self._redraw_soon)
         session.loaded.connect(self._start_afresh)
@@ -80,6 +81,7 @@ class LossPanel(CurvePanel):
 
     name: ClassVar[str] = "loss"
     title: ClassVar[str] = "Loss"
+    redraw_interval: ClassVar[int] = 150
 
     def _make_plot(self) -> CurvePlot:
         scale = CurveScale(
@@ -110,6 +112,7 @@ class AccuracyPanel(CurvePanel):
 
     name: ClassVar[str] = "accuracy"
     title: ClassVar[str] = "Accuracy"
+    redraw_interval: ClassVar[int] = 190  # out of step with the loss, so that the two are seldom painted at once
 
     def _make_plot(self) -> CurvePlot:
         scale = CurveScale(

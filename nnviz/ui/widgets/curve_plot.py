@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayou
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText, LineLook
 from nnviz.ui.widgets.curve_overlay import CurveOverlay, OverlayState
-from nnviz.ui.widgets.curves import Array, Curves, Reading, linear_ticks, logarithmic_ticks, read_curves
+from nnviz.ui.widgets.curves import Array, Curves, Reading, Ticks, linear_ticks, logarithmic_ticks, read_curves, widened
 
 LOOKS = (
     LineLook("accent", 1.0, 2.0, Qt.PenStyle.SolidLine, "o"),
@@ -79,6 +79,7 @@ class CurvePlot(QWidget):
         self._labels: tuple[str, ...] = ("",)
         self._message = ""
         self._pointer: QPointF | None = None
+        self._ticks: tuple[Ticks, Ticks] = ([], [])
         self.plot = pg.PlotWidget(self)
         self.plot.setObjectName(name)
         self.plot.setAccessibleName(accessible_name)
@@ -98,8 +99,8 @@ class CurvePlot(QWidget):
         # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
         self._lines[0].curve.setSegmentedLineMode("on")
         self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
-        for points in self._points:
-            self._item.addItem(points, ignoreBounds=True)
+        for item in (*self._lines, *self._points):
+            self._item.addItem(item, ignoreBounds=True)
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)
         self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
@@ -220,9 +221,10 @@ class CurvePlot(QWidget):
             finite = np.isfinite(y)
             item.setData(x[finite], y[finite])
         if not self.is_zoomed:
-            right = self._shown.end * 1.02 or 1.0
-            values = self._scale.automatic(self._shown, self.scale_button.isChecked())
-            self._view.setRange(xRange=(0.0, right), yRange=values, padding=0.0)
+            low, high = self._scale.automatic(self._shown, self.scale_button.isChecked())
+            # a range that moved with every point would cost more than the curves: all ticks would be painted anew
+            epochs, values = widened(0.0, self._shown.end), widened(low, high)
+            self._view.setRange(xRange=epochs, yRange=values, padding=0.0)
         self._update_overlay()
 
     def _change_scale(self) -> None:
@@ -245,6 +247,9 @@ class CurvePlot(QWidget):
         xs = linear_ticks(left, right, max(2, int(self._view.width() / TICK_WIDTH)))
         most = max(2, int(self._view.height() / TICK_HEIGHT))
         ys = logarithmic_ticks(low, high, most) if self._is_logarithmic else linear_ticks(low, high, most)
+        if (xs, ys) == self._ticks:
+            return
+        self._ticks = xs, ys
         self._item.getAxis("bottom").setTicks([xs])
         self._item.getAxis("left").setTicks([ys])
         ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)

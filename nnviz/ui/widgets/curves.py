@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnviz.core.history import Curve, EpochResult, History
 
 Array = NDArray[np.float64]
+Ticks = list[tuple[float, str]]
 
 
 def _nothing() -> Array:
@@ -155,15 +156,27 @@ def robust_range(curves: Curves) -> tuple[float, float]:
     return (min(chosen), max(chosen)) if chosen else (0.0, 1.0)
 
 
-def linear_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+def _round_step(least: float) -> float:
+    """Smallest 1, 2 or 5 times a power of ten that is not below `least`."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= least * (1 - 1e-9))
+
+
+def widened(low: float, high: float) -> tuple[float, float]:
+    """Round a range outwards by up to a twentieth, so that it stays the same for a while when the values grow."""
+    if not high > low:
+        return low, low + 1.0
+    step = _round_step((high - low) / 40)
+    return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+def linear_ticks(low: float, high: float, most: int) -> Ticks:
     """Choose at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`, and how they read."""
-    exact = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(exact))
-    step = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= exact * (1 - 1e-9))
+    step = _round_step((high - low) / most)
     return [(i * step, f"{i * step:.6g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def logarithmic_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+def logarithmic_ticks(low: float, high: float, most: int) -> Ticks:
     """Choose at most about `most` round values between 10^`low` and 10^`high`: their logarithms and how they read."""
     decades = np.arange(np.floor(low), np.ceil(high) + 1)
     for digits in ((1, 2, 5), (1, 3), (1,)):

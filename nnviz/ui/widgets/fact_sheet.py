@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnviz.ui.theme import Theme, number_font, theme_manager
 
 NO_BREAK = "\u00a0"
+WORD_JOINER = "\u2060"
 LONGEST_SIDE = 26
 LINE_GAP = 4.0
 SECTION_GAP = 8.0
@@ -178,5 +179,8 @@ def _shown(line: Formula | Note | Section) -> str:
     if not isinstance(line, Formula):
         return line.text
     sides = line.text.split(" = ")
-    short = [side.replace(" ", NO_BREAK) if len(side) <= LONGEST_SIDE else side for side in sides]
+    short = [
+        side.replace(" ", NO_BREAK).replace("/", f"/{WORD_JOINER}") if len(side) <= LONGEST_SIDE else side
+        for side in sides
+    ]
     return f" ={NO_BREAK}".join(short)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import Theme, number_font, theme_manager
 
@@ -30,6 +30,7 @@ class PredictionBars(QWidget):
         self._classes: tuple[str, ...] = ()
         self._probabilities: NDArray[np.float32] | None = None
         self._shown = np.zeros(0)
+        self._reduced_motion = False
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self._ease)
@@ -42,6 +43,10 @@ class PredictionBars(QWidget):
     def winner(self) -> int | None:
         """The class with the largest probability."""
         return None if self._probabilities is None else int(np.argmax(self._probabilities))
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Let the bars jump instead of easing."""
+        self._reduced_motion = reduced
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Show these classes, with nothing predicted."""
@@ -57,7 +62,7 @@ class PredictionBars(QWidget):
             probabilities = None
         self._probabilities = None if probabilities is None else np.nan_to_num(probabilities)
         self.setAccessibleDescription(self._description())
-        if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) == 0:
+        if self._reduced_motion:
             self._shown = self._targets()
             self.update()
         elif not self._timer.isActive():

@@ -32,23 +32,23 @@ from nnviz.ui.formula.numbers import MINUS, significant
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.unit_names import UnitNames
 
-DIGITS = 4
+FEWEST_CHARACTERS, MOST_CHARACTERS = 6, 7
 FROM, WEIGHT, INPUT, PRODUCT = range(4)
 FROM_WIDTH = 58
 CELL_MARGINS = 6
-SMALLEST_FIXED = 0.005
+SMALLEST_FIXED, LARGEST_FIXED = 0.005, 100_000.0
 ROWS_SHOWN = 7
 Index = QModelIndex | QPersistentModelIndex
 
 
-def decimals_for(largest: float, digits: int) -> int | None:
-    """How many decimals a column of numbers needs for about `digits` digits of its largest; None for 1.2×10ⁿ."""
+def decimals_for(largest: float, characters: int) -> int | None:
+    """How many decimals fit into a column of so many characters, sign included; None where 1.2×10ⁿ is better."""
     if largest == 0 or not math.isfinite(largest):
         return 1
-    if largest <= 1:
-        return digits if largest >= SMALLEST_FIXED else None
-    power = math.floor(math.log10(largest))
-    return max(0, digits - 1 - power) if power < 6 else None
+    if not SMALLEST_FIXED <= largest < LARGEST_FIXED:
+        return None
+    whole = 1 + max(0, math.floor(math.log10(largest)))
+    return max(0, characters - len("−.") - whole)
 
 
 class TermModel(QAbstractTableModel):
@@ -59,7 +59,7 @@ class TermModel(QAbstractTableModel):
         self._terms: Terms | None = None
         self._names = UnitNames("", ())
         self._decimals: tuple[int | None, ...] = ()
-        self._digits = DIGITS
+        self._characters = MOST_CHARACTERS
 
     def set_terms(self, terms: Terms | None, names: UnitNames) -> None:
         """Show other terms; `names` says how the units of the layer before are called."""
@@ -74,14 +74,14 @@ class TermModel(QAbstractTableModel):
         elif rows:
             self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, 3))
 
-    def set_digits(self, digits: int) -> None:
-        """Choose how many digits the largest number of a column has."""
-        if digits != self._digits:
-            self._digits = digits
+    def set_characters(self, characters: int) -> None:
+        """Say how many characters there is room for in a column."""
+        if characters != self._characters:
+            self._characters = characters
             self._choose_decimals()
 
     def _choose_decimals(self) -> None:
-        self._decimals = tuple(_decimals(self._column(column), self._digits) for column in range(4))
+        self._decimals = tuple(_decimals(self._column(column), self._characters) for column in range(4))
 
     def unit(self, row: int) -> int | None:
         """Where the term comes from: a unit of the layer before; None for the rest."""
@@ -163,8 +163,8 @@ def _row_count(terms: Terms | None) -> int:
     return 0 if terms is None else len(terms.units) + (terms.rest_count > 0)
 
 
-def _decimals(values: NDArray[np.float64] | None, digits: int) -> int | None:
-    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))), digits)
+def _decimals(values: NDArray[np.float64] | None, characters: int) -> int | None:
+    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))), characters)
 
 
 def _fixed(value: float, decimals: int | None) -> str:
@@ -262,8 +262,8 @@ class TermTable(QTableView):
         """Show as many digits as there is room for."""
         super().resizeEvent(event)
         room = (self.viewport().width() - FROM_WIDTH) // 3 - CELL_MARGINS
-        widest = QFontMetricsF(number_font()).horizontalAdvance(f"{MINUS}0.{'0' * DIGITS}")
-        self._model.set_digits(DIGITS if widest <= room else DIGITS - 1)
+        characters = int(room // QFontMetricsF(number_font()).horizontalAdvance("0"))
+        self._model.set_characters(min(max(characters, FEWEST_CHARACTERS), MOST_CHARACTERS))
 
     def _copy_selected(self) -> None:
         self._copy(sorted(index.row() for index in self.selectionModel().selectedRows()))

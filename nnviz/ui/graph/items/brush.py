@@ -75,9 +75,10 @@ def image_of(pixels: NDArray[np.uint8]) -> QImage:
 
 def tile_index(values: NDArray[np.floating], limit: float, is_gradient: bool) -> NDArray[np.intp]:
     """Tile of the atlas for each value; what is not a number is unknown."""
-    share = np.clip(np.nan_to_num(values / (limit or 1.0), nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    unknown = np.isnan(values)
+    share = np.clip(np.where(unknown, 0.0, values) / limit, -1.0, 1.0)
     tiles = np.rint((share + 1.0) * (STEPS - 1) / 2).astype(np.intp) + (STEPS if is_gradient else 0)
-    return np.where(np.isnan(values), UNKNOWN_TILE, tiles)
+    return np.where(unknown, UNKNOWN_TILE, tiles)
 
 
 def _mix(one: NDArray[np.float64], other: NDArray[np.float64], share: float) -> NDArray[np.float64]:

@@ -46,22 +46,21 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
     return name, shape, count
 
 
-def fitting_level(network: NetworkSpec, column: Column, brush: Brush) -> int:
-    """The wordiest level at which the header of a column fits."""
+def fitting_lines(network: NetworkSpec, column: Column, brush: Brush) -> tuple[str, str, str]:
+    """The wordiest lines that fit the header of a column."""
     room = column.header.width - 2 * PADDING + 1
     for level in range(TEXT_LEVELS - 1):
-        lines = header_lines(network, column.index, level)[1:]
-        if all(brush.metrics.horizontalAdvance(line) <= room for line in lines):
-            return level
-    return TEXT_LEVELS - 1
+        lines = header_lines(network, column.index, level)
+        if all(brush.metrics.horizontalAdvance(line) <= room for line in lines[1:]):
+            return lines
+    return header_lines(network, column.index, TEXT_LEVELS - 1)
 
 
 def paint_headers(
     painter: QPainter,
     brush: Brush,
-    network: NetworkSpec,
     layout: NetworkLayout,
-    levels: tuple[int, ...],
+    texts: tuple[tuple[str, str, str], ...],
     active: frozenset[int],
 ) -> None:
     """Paint all headers; input and output share one tint, layers between them another."""
@@ -76,7 +75,7 @@ def paint_headers(
         painter.setBrush(brush.theme.color(tint))
         painter.drawRoundedRect(area, 6, 6)
         inside = area.adjusted(PADDING, 0, -PADDING, 0)
-        lines = [text for text in header_lines(network, column.index, levels[column.index]) if text]
+        lines = [text for text in texts[column.index] if text]
         y = area.center().y() - line * len(lines) / 2
         for number, text in enumerate(lines):
             font, metrics = (brush.bold, brush.bold_metrics) if number == 0 else (brush.font, brush.metrics)

@@ -45,13 +45,14 @@ def _subscript(value: int) -> str:
     return str(value).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def _widest(brush: Brush, names: tuple[str, ...]) -> float:
+def widest(brush: Brush, names: tuple[str, ...]) -> float:
+    """Width of the widest name, within reason."""
     return min(max((brush.metrics.horizontalAdvance(name) for name in names[:200]), default=0.0), LONGEST_NAME)
 
 
 def input_label_width(brush: Brush, names: tuple[str, ...]) -> float:
     """Space left of the input column."""
-    return _widest(brush, names) + 2 * SPACE if names else 0.0
+    return widest(brush, names) + 2 * SPACE if names else 0.0
 
 
 def bar_width(view_width: float) -> float:
@@ -65,7 +66,7 @@ def output_label_width(brush: Brush, names: tuple[str, ...], view_width: float, 
         values = bar_width(view_width) + SPACE + brush.metrics.horizontalAdvance("100 %")
     else:
         values = brush.metrics.horizontalAdvance("target −0.000")
-    return SPACE + MARK + _widest(brush, names) + SPACE + values
+    return SPACE + MARK + widest(brush, names) + SPACE + values
 
 
 def paint_input_labels(painter: QPainter, brush: Brush, column: Column, names: tuple[str, ...]) -> None:
@@ -89,11 +90,14 @@ class OutputLabels:
 
     Attributes
     ----------
+    name_width : float
+        Of the widest name, in pixels.
     values, target : ndarray, shape (outputs,), or None
         What the network answers and what it should answer, as far as they are known.
     """
 
     names: tuple[str, ...]
+    name_width: float
     values: FloatArray | None
     target: FloatArray | None
     are_probabilities: bool
@@ -128,7 +132,7 @@ class OutputLabels:
     def _paint_row(
         self, painter: QPainter, brush: Brush, unit: int, x: float, y: float, height: float, is_target: bool
     ) -> None:
-        theme, name_width = brush.theme, _widest(brush, self.names)
+        theme, name_width = brush.theme, self.name_width
         vertical = Qt.AlignmentFlag.AlignVCenter
         font, metrics = (brush.bold, brush.bold_metrics) if is_target else (brush.font, brush.metrics)
         painter.setFont(font)

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from nnviz.core.data import FloatArray
 from nnviz.ui.graph.items.brush import Brush, image_of
@@ -88,34 +88,30 @@ class StripItem:
         painter.setOpacity(1.0)
 
 
-def paint_bands(
-    painter: QPainter, brush: Brush, image: Column, strip: Column, opacity: float, lit_row: int | None
-) -> None:
+def _band(image: Column, strip: Column, first: int, last: int) -> QPolygonF:
+    rows, left, right = image.shape[0], image.body, strip.body
+    return QPolygonF(
+        [
+            QPointF(left.right, left.y + left.height * first / rows),
+            QPointF(right.x, right.y + right.height * first / rows),
+            QPointF(right.x, right.y + right.height * last / rows),
+            QPointF(left.right, left.y + left.height * last / rows),
+        ]
+    )
+
+
+def paint_bands(painter: QPainter, brush: Brush, image: Column, strip: Column) -> None:
     """Lead from each row of an image to its segment of the strip, so that one sees how it is laid out."""
     rows = image.shape[0]
     together = ceil(rows / MOST_BANDS)
-    bands = ceil(rows / together)
-    paths = (QPainterPath(), QPainterPath(), QPainterPath())
-    left, right = image.body, strip.body
-    for band in range(bands):
-        first, last = band * together, min((band + 1) * together, rows)
-        lit = lit_row is not None and first <= lit_row < last
-        paths[2 if lit else band % 2].addPolygon(
-            QPolygonF(
-                [
-                    QPointF(left.right, left.y + left.height * first / rows),
-                    QPointF(right.x, right.y + right.height * first / rows),
-                    QPointF(right.x, right.y + right.height * last / rows),
-                    QPointF(left.right, left.y + left.height * last / rows),
-                ]
-            )
-        )
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setOpacity(opacity)
-    for path, color in zip(
-        paths,
-        (brush.theme.color("muted", 0.20), brush.theme.color("muted", 0.08), brush.theme.color("accent", 0.55)),
-        strict=True,
-    ):
-        painter.fillPath(path, color)
-    painter.setOpacity(1.0)
+    for number, first in enumerate(range(0, rows, together)):
+        painter.setBrush(brush.theme.color("muted", 0.08 if number % 2 else 0.20))
+        painter.drawConvexPolygon(_band(image, strip, first, min(first + together, rows)))
+
+
+def paint_lit_band(painter: QPainter, brush: Brush, image: Column, strip: Column, row: int) -> None:
+    """Show where one row of the image goes."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush.theme.color("accent", 0.5))
+    painter.drawConvexPolygon(_band(image, strip, row, row + 1))
