@@ -423,16 +423,19 @@ class Visitor(QObject):
     def __init__(self, ready: Callable[[MainWindow], bool], look: Callable[[MainWindow], None]) -> None:
         super().__init__()
         self._ready, self._look = ready, look
+        self._given_up = time.monotonic() + 60
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._visit)
         self._timer.start(10)
 
     def _visit(self) -> None:
         windows = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
-        for window in windows:
-            if window.isVisible() and self._ready(window):
+        for window in (each for each in windows if each.isVisible()):
+            if self._ready(window):
                 self._timer.stop()
                 self._look(window)
+                window.close()
+            elif time.monotonic() > self._given_up:
                 window.close()
 
 
@@ -441,8 +444,9 @@ class Visitor(QObject):
 )
 def test_window_opens_with_what_was_named(qapp: QApplication, argv: list[str], title: str) -> None:
     titles: list[str] = []
-    Visitor(lambda window: title in window.windowTitle(), lambda window: titles.append(window.windowTitle()))
+    visitor = Visitor(lambda window: title in window.windowTitle(), lambda window: titles.append(window.windowTitle()))
     assert main(argv) == 0
+    visitor.deleteLater()
     assert len(titles) == 1
 
 
@@ -450,8 +454,9 @@ def test_window_opens_files(qapp: QApplication, tmp_path: Path) -> None:
     preset = replace(catalogue().presets["xor"], title="Mine")
     write_preset(tmp_path / "my.json", preset)
     seen: list[str] = []
-    Visitor(lambda window: "Mine" in window.windowTitle(), lambda window: seen.append(window.windowTitle()))
+    visitor = Visitor(lambda window: "Mine" in window.windowTitle(), lambda window: seen.append(window.windowTitle()))
     assert main([str(tmp_path / "my.json")]) == 0
+    visitor.deleteLater()
     assert seen
 
 
@@ -466,8 +471,9 @@ def test_uncaught_problem_is_logged_and_noted(qapp: QApplication, capfd: pytest.
             sys.excepthook(KeyError, error, error.__traceback__)
         notes.extend(label.text() for label in window.findChildren(QLabel) if label.isVisible())
 
-    Visitor(lambda window: "XOR" in window.windowTitle(), look)
+    visitor = Visitor(lambda window: "XOR" in window.windowTitle(), look)
     assert main(["xor"]) == 0
+    visitor.deleteLater()
     assert any("Something went wrong inside nnviz" in text and "Traceback" not in text for text in notes)
     assert "nobody expected this" in log_file().read_text()
     assert sys.excepthook is hook

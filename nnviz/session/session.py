@@ -156,7 +156,6 @@ class Session(QObject):
     def run(self, to_end_of_epoch: bool = False) -> None:
         """Train freely."""
         if self.run_state is c.RunState.PAUSED:
-            self._leave_drawing_step()
             self._set_run_state(c.RunState.RUNNING)
             self._looking = False
             self._look_timer.start()
@@ -249,23 +248,23 @@ class Session(QObject):
     def select_sample(self, sample: int | None) -> None:
         """Choose the row of the batch that the picture shows; None for the mean of the batch."""
         if self.trace is not None and (sample is None or 0 <= sample < self.trace.batch_size):
-            self._drawing.show(None)
             self._move_cursor(replace(self.cursor, sample=sample))
 
     # --- intents: drawing ---------------------------------------------------------------------------------------------
 
     def show_drawing(self, inputs: FloatArray | None) -> None:
         """Pass a drawing (shape: one preprocessed sample) through the network and show it; None ends that."""
-        self._drawing.show(inputs)
         if inputs is None:
-            self.prediction_made.emit(None)
+            self._leave_drawing()
             self._emit_frame()
+        else:
+            self._drawing.show(inputs)
 
     def learn_drawing(self, label: int) -> None:
         """Step through the drawing with its label, as a batch of one."""
         inputs = self._drawing.inputs
         if inputs is not None and self.can_step:
-            self._drawing.show(None)
+            self._leave_drawing()
             self._awaited_position = 0
             self._link.send(c.ProposeDrawing(inputs, label))
 
@@ -300,11 +299,13 @@ class Session(QObject):
             in_update = self.walk[position].phase is Phase.UPDATE
             self._link.send(c.GoTo(self.trace.step - 1, commit=in_update))
 
-    def _leave_drawing_step(self) -> None:
-        self._drawing.show(None)
-        self.prediction_made.emit(None)
+    def _leave_drawing(self) -> None:
+        if self._drawing.inputs is not None:
+            self._drawing.show(None)
+            self.prediction_made.emit(None)
 
     def _move_cursor(self, cursor: Cursor) -> None:
+        self._leave_drawing()
         self.cursor = cursor
         self._emit_frame()
 
@@ -330,7 +331,10 @@ class Session(QObject):
         self.trace = trace
         self.cursor = Cursor(min(position, len(stages_of(trace)) - 1), sample, overview)
         self.trace_recorded.emit(trace)
-        self._emit_frame()
+        if self._drawing.inputs is None:
+            self._emit_frame()
+        else:  # the picture stays with the drawing, and shows what the network of this moment makes of it
+            self._drawing.predict()
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
@@ -407,7 +411,6 @@ class Session(QObject):
         if fact.trace is not None and self.run_state is c.RunState.RUNNING:
             self._committed = True
             self._show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
-            self._drawing.predict()
 
     def _on_recorded(self, fact: c.Recorded) -> None:
         if fact.trace.revision != self._revision:
@@ -419,8 +422,8 @@ class Session(QObject):
         if awaited is None:  # nobody asked for a place: the end of a run, or the same batch recorded anew
             keep = min(self.cursor.position, last - 1)
             self._show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)
-            self._drawing.predict()
         else:
+            self._leave_drawing()
             self._show_trace(fact.trace, awaited)
             if self.walk[self.cursor.position].phase is Phase.UPDATE:
                 self._set_committed(True)

@@ -1,6 +1,6 @@
 """An independent little network in NumPy, float64, written from the formulas: checks the engine, and feeds ui tests.
 
-Knows input, flatten and dense layers, all activations and losses. No torch anywhere.
+Knows input, flatten and dense layers, all activations and losses; dropout passes everything. No torch anywhere.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def reference_trace(
             flowing = delta @ weights[index]["weight"].astype(np.float64)
         else:
             gradients[index] = {"output": flowing}
-            flowing = flowing.reshape(values[index - 1]["output"].shape)
+            flowing = flowing.reshape(values[index - 1][network.layers[index - 1].parts[-1].name].shape)
     gradients[0] = {"output": flowing}
 
     def single(array: np.ndarray) -> np.ndarray:

@@ -145,6 +145,7 @@ def _header_text(index: int, network: NetworkSpec) -> str:
 def place_beside(widget: QWidget, x: float, y: float, distance: int = 16) -> None:
     """Move `widget` beside a point of its parent, where it fits."""
     parent = widget.parentWidget()
+    assert parent is not None
     size = widget.size()
     left = round(x) + distance
     if left + size.width() > parent.width() - 4:

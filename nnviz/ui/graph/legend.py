@@ -222,8 +222,11 @@ class Legend(QWidget):
                 (ScaleChoice.FIXED, self.tr("fixed"), self.tr("The range stays as it is now, while values change")),
             ],
         )
-        self._modes.currentIndexChanged.connect(lambda: self.edge_mode_chosen.emit(self._modes.currentData()))
-        self._scales.currentIndexChanged.connect(lambda: self.scale_chosen.emit(self._scales.currentData()))
+        # Qt hands a StrEnum back as a plain string
+        self._modes.currentIndexChanged.connect(lambda: self.edge_mode_chosen.emit(EdgeMode(self._modes.currentData())))
+        self._scales.currentIndexChanged.connect(
+            lambda: self.scale_chosen.emit(ScaleChoice(self._scales.currentData()))
+        )
         self._count = QLabel(self)
         self._count.setObjectName("edge_count")
         self._swatches = _Swatches(self)

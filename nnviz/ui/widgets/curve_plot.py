@@ -89,17 +89,13 @@ class CurvePlot(QWidget):
         self._prepare_axes()
         # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
         self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
-        self._grid.setZValue(-2)
-        self._item.addItem(self._grid, ignoreBounds=True)
-        self._lines = [self._item.plot(antialias=True, clipToView=True, connect="finite") for _ in LOOKS]
-        self._lines[2].setData(
-            autoDownsample=True, autoDownsampleFactor=BATCH_POINTS_PER_PIXEL, downsampleMethod="mean"
-        )
-        self._lines[2].setZValue(-1)
+        batch = pg.PlotDataItem(antialias=True, connect="finite", clipToView=True, autoDownsample=True)
+        batch.setData(downsampleMethod="mean", autoDownsampleFactor=BATCH_POINTS_PER_PIXEL)
+        self._lines = [*(pg.PlotCurveItem(antialias=True, connect="finite") for _ in LOOKS[:2]), batch]
         # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
-        self._lines[0].curve.setSegmentedLineMode("on")
+        self._lines[0].setSegmentedLineMode("on")
         self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
-        for item in (*self._lines, *self._points):
+        for item in (self._grid, batch, *self._lines[:2], *self._points):
             self._item.addItem(item, ignoreBounds=True)
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)

@@ -38,7 +38,7 @@ def test_columns_stand_side_by_side_inside_the_picture(network: NetworkSpec, siz
         assert one.block.right < other.block.x
         assert one.header.right <= other.header.x + 1e-6
     for column in layout.columns:
-        assert 0 <= column.block.x
+        assert column.block.x >= 0
         assert column.block.right <= layout.width
         assert column.header.bottom < column.body.y + 1e-6
         assert column.body.bottom <= size[1]
@@ -55,7 +55,9 @@ def test_every_value_has_a_point_and_is_drawn_once(network: NetworkSpec) -> None
         assert column.points.shape == (count, 2)
         if column.picture is Picture.UNITS:
             assert sorted([*column.circles.tolist(), *column.folded.tolist()]) == list(range(count))
-            assert column.wide == (count * SMALLEST_PITCH > 250 - (30 if column.index == len(layout.columns) - 1 else 0))
+            assert column.wide == (
+                count * SMALLEST_PITCH > 250 - (30 if column.index == len(layout.columns) - 1 else 0)
+            )
 
 
 def test_the_articles_network_shows_all_its_neurons_in_a_small_window() -> None:

@@ -130,7 +130,15 @@ def test_numbers_move_right_forward_and_left_backward() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.834, "0.834"), (-0.5, "−0.500"), (12.345, "12.3"), (1234.5, "1,234"), (0.0, "0"), (3.1e-6, "3.1·10⁻⁶"), (0.00219, "0.00219")],
+    [
+        (0.834, "0.834"),
+        (-0.5, "−0.500"),
+        (12.345, "12.3"),
+        (1234.5, "1,234"),
+        (0.0, "0"),
+        (3.1e-6, "3.1·10⁻⁶"),
+        (0.00219, "0.00219"),
+    ],
 )
 def test_numbers_are_written_for_people(value: float, text: str) -> None:
     assert number(value) == text
