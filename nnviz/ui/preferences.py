@@ -24,7 +24,7 @@ class Preferences:
     def theme(self) -> ThemeChoice:
         """Light, dark or the system's."""
         value = self._settings.value("theme")
-        return ThemeChoice(value) if value in set(ThemeChoice) else ThemeChoice.SYSTEM
+        return ThemeChoice(value) if value in tuple(ThemeChoice) else ThemeChoice.SYSTEM
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:

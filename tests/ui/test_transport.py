@@ -146,6 +146,7 @@ def test_the_stage_bar_stays_where_the_cursor_is_while_it_cannot_move(
     qtbot.waitUntil(lambda: session.can_step)
 
 
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)  # the offscreen platform
 def test_each_stage_has_a_tool_tip(window: MainWindow, session: Session) -> None:
     stage_bar = bar(window)
     position = 3

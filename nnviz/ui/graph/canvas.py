@@ -7,7 +7,6 @@ from time import perf_counter
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QFont,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -29,7 +28,7 @@ from nnviz.ui.graph.edge_sets import pick_edge
 from nnviz.ui.graph.flow import progress_at
 from nnviz.ui.graph.full_picture import EdgeScene
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick, neighbour, pick_column
-from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.items.brush import make_brush
 from nnviz.ui.graph.legend import LegendContent
 from nnviz.ui.graph.painting import flow_lines, paint_columns, paint_flow, paint_lit_edge, paint_scene
 from nnviz.ui.graph.scale import ScaleChoice
@@ -39,6 +38,8 @@ from nnviz.ui.theme import theme_manager
 SETTLE_MS = 150
 EDGE_REACH = 5.0
 DRAG_DISTANCE = 5.0
+STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class NetworkCanvas(QWidget):
@@ -67,7 +68,7 @@ class NetworkCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(360, 220)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._state = PictureState(self._make_brush())
+        self._state = PictureState(make_brush(self))
         self._edges = EdgeImageKeeper(LinePainter(), self)
         self._edges.all_painted.connect(self.update)
         self._legend: LegendContent | None = None
@@ -156,13 +157,8 @@ class NetworkCanvas(QWidget):
         self.update()
 
     def _take_theme(self) -> None:
-        self._state.set_brush(self._make_brush())
+        self._state.set_brush(make_brush(self))
         self._changed()
-
-    def _make_brush(self) -> Brush:
-        bold = QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        return Brush(theme_manager().theme, self.font(), bold, self.devicePixelRatioF())
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure texts again when the font changes."""
@@ -189,7 +185,7 @@ class NetworkCanvas(QWidget):
             painter.fillRect(area, theme_manager().theme.color("canvas"))
         else:
             if self._state.brush.ratio != self.devicePixelRatioF():
-                self._state.set_brush(self._make_brush())
+                self._state.set_brush(make_brush(self))
             self._state.set_size(area.width(), area.height())
             moving = self._paint(painter, area)
             if moving != self._motion.isActive():
@@ -352,19 +348,13 @@ class NetworkCanvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Alt+arrows move the pinned neuron, + and − zoom, Enter folds and unfolds, Escape unpins."""
-        steps = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }
         state, key = self._state, event.key()
         if state.network is None:
             super().keyPressEvent(event)
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier and key in steps:
+        elif event.modifiers() & Qt.KeyboardModifier.AltModifier and key in STEPS:
             pinned = state.pinned
             first = UnitPick(pinned.layer, pinned.out) if isinstance(pinned, EdgePick) else pinned
-            self._pin(neighbour(state.seen, first, *steps[key]) if first is not None else UnitPick(0, 0))
+            self._pin(neighbour(state.seen, first, *STEPS[key]) if first is not None else UnitPick(0, 0))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._zoom(0.8 if key == Qt.Key.Key_Minus else 1.25, QRectF(self.rect()).center())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and state.wide_layers:
@@ -379,12 +369,7 @@ class NetworkCanvas(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus to those who came by keyboard."""
-        reason = Qt.FocusReason
-        self._focus_visible = event.reason() in (
-            reason.TabFocusReason,
-            reason.BacktabFocusReason,
-            reason.ShortcutFocusReason,
-        )
+        self._focus_visible = event.reason() in KEYBOARD
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

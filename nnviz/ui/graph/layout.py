@@ -213,7 +213,7 @@ NOTHING = np.zeros(0, np.intp)
 
 def _image_body(shape: Shape, width: float, height: float) -> _Body:
     rows, columns = shape
-    cell = min(height * 0.92 / rows, width * 0.165 / columns, 44.0)
+    cell = min(height * 0.92 / rows, width * 0.16 / columns, 44.0)
     y, x = np.mgrid[0:rows, 0:columns]
     points = np.stack([(x.ravel() + 0.5) * cell, (y.ravel() + 0.5) * cell + (height - rows * cell) / 2], axis=1)
     half = columns * cell / 2

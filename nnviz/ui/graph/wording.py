@@ -32,12 +32,14 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def short_number(value: float) -> str:
-    """Write a number for the inside of a circle: two decimals at most, four characters and a sign."""
-    if not isfinite(value):
-        return "NaN"
+    """Write a number for the inside of a circle: −0.83, 12.3, 0.013; tiny ones are about zero."""
     size = abs(value)
-    text = f"{value:.2f}" if size < 9.995 else f"{value:.1f}" if size < 99.95 else f"{value:.0f}"
-    return "0" if float(text) == 0 and value == 0 else text.replace("-", MINUS)
+    if not isfinite(value) or size == 0:
+        return number(value)
+    if size < 0.0005:
+        return "≈0"
+    places = 3 if size < 0.0995 else 2 if size < 9.995 else 1 if size < 99.95 else 0
+    return f"{value:.{places}f}".replace("-", MINUS)
 
 
 def limit_text(limit: float) -> str:

@@ -155,8 +155,8 @@ def loss_range(curves: Curves, logarithmic: bool) -> tuple[float, float]:
 
 
 def accuracy_range(curves: Curves, zoomed: bool) -> tuple[float, float]:
-    """Range of percentages to show: all, or (zoomed) from a round number under the later half of the epochs."""
-    later = np.concatenate([line.y[len(line) // 2 :] for line in (curves.training, curves.validation)])
+    """Range of percentages to show: all, or (zoomed) from a round number under all but the first epochs."""
+    later = np.concatenate([line.y[len(line) // 4 :] for line in (curves.training, curves.validation)])
     later = later[np.isfinite(later)]
     if not zoomed or not len(later):
         return 0.0, FULL_ACCURACY

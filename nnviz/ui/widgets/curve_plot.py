@@ -89,14 +89,15 @@ class CurvePlot(QWidget):
         self._prepare_axes()
         # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
         self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
-        batch = pg.PlotDataItem(antialias=True, connect="finite", clipToView=True, autoDownsample=True)
-        batch.setData(downsampleMethod="mean", autoDownsampleFactor=BATCH_POINTS_PER_PIXEL)
+        batch = pg.PlotDataItem(antialias=True, connect="finite", autoDownsampleFactor=BATCH_POINTS_PER_PIXEL)
         self._lines = [*(pg.PlotCurveItem(antialias=True, connect="finite") for _ in LOOKS[:2]), batch]
         # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
         self._lines[0].setSegmentedLineMode("on")
         self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
         for item in (self._grid, batch, *self._lines[:2], *self._points):
             self._item.addItem(item, ignoreBounds=True)
+        batch.setDownsampling(auto=True, method="mean")  # not before it is added: that would undo it
+        batch.setClipToView(True)
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)
         self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
@@ -221,6 +222,7 @@ class CurvePlot(QWidget):
             # a range that moved with every point would cost more than the curves: all ticks would be painted anew
             epochs, values = widened(0.0, self._shown.end), widened(low, high)
             self._view.setRange(xRange=epochs, yRange=values, padding=0.0)
+        self.plot.scene().prepareForPaint()  # pyqtgraph would do it while it paints, and then have to paint once more
         self._update_overlay()
 
     def _change_scale(self) -> None:

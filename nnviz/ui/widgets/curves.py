@@ -163,7 +163,7 @@ def _round_step(least: float) -> float:
 
 
 def widened(low: float, high: float) -> tuple[float, float]:
-    """Round a range outwards by up to a twentieth, so that it stays the same for a while when the values grow."""
+    """Round a range outwards by a few hundredths, so that it stays the same for a while when the values grow."""
     if not high > low:
         return low, low + 1.0
     step = _round_step((high - low) / 40)

@@ -148,7 +148,7 @@ def test_other_wording() -> None:
     assert number(float("nan")) == "NaN"
     assert number(float("-inf")) == "−∞"
     assert short_number(-0.834) == "−0.83"
-    assert short_number(123.4) == "123"
+    assert [short_number(value) for value in (123.4, -12.34, 0.0129, 1e-5, 0.0)] == ["123", "−12.3", "0.013", "≈0", "0"]
     assert percentage(0.926) == "93 %"
     assert percentage(0.001) == "<1 %"
     assert percentage(float("nan")) == "NaN"

@@ -19,6 +19,7 @@ from nnviz.ui.widgets.curves import (
     logarithmic_ticks,
     read_curves,
     robust_range,
+    widened,
 )
 
 
@@ -98,8 +99,21 @@ def test_the_newest_value_is_always_in_range(values):
 def test_ticks_are_round_few_and_inside(low, span, most):
     high = low + span
     ticks = [value for value, _ in linear_ticks(low, high, most)]
-    assert 1 <= len(ticks) <= most + 1
+    assert len(ticks) <= most + 1
+    assert len(ticks) >= most / 2.5 - 1.0001
     assert all(low - span * 1e-6 <= value <= high + span * 1e-6 for value in ticks)
+
+
+@given(low=st.floats(-1e5, 1e5), span=st.floats(1e-3, 1e6))
+def test_a_widened_range_holds_the_values_and_little_more(low, span):
+    left, right = widened(low, low + span)
+    assert left <= low + span * 1e-6
+    assert right >= low + span * (1 - 1e-6)
+    assert right - left <= span * 1.13
+
+
+def test_a_range_of_nothing_is_widened_to_something():
+    assert widened(2.0, 2.0) == (2.0, 3.0)
 
 
 def test_logarithmic_ticks_read_as_powers_and_their_round_parts():

@@ -10,9 +10,10 @@ import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from nnviz.ui.graph.layout import Points
-from nnviz.ui.theme import Theme
+from nnviz.ui.theme import Theme, theme_manager
 
 STEPS = 65  # colours from −1 to 1 in an atlas
 UNKNOWN_TILE = 2 * STEPS
@@ -45,6 +46,13 @@ class Brush:
         """The colour of text that is easier to read on `background`."""
         text, canvas = self.theme.color("text"), self.theme.color("canvas")
         return max((text, canvas), key=lambda color: contrast(color, background))
+
+
+def make_brush(widget: QWidget) -> Brush:
+    """Return the brush for a widget: its font and resolution, and the colours of the theme."""
+    bold = QFont(widget.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    return Brush(theme_manager().theme, widget.font(), bold, widget.devicePixelRatioF())
 
 
 def blended(color: QColor, below: QColor, opacity: float) -> QColor:

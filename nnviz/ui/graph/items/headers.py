@@ -12,7 +12,7 @@ from nnviz.ui.graph.items.brush import Brush
 from nnviz.ui.graph.layout import Column, NetworkLayout
 from nnviz.ui.graph.wording import shape_text
 
-PADDING = 3.0
+PADDING = 1.0
 TEXT_LEVELS = 4
 
 

@@ -13,6 +13,7 @@ from nnviz.ui.graph.wording import short_number
 from nnviz.ui.theme import diverging, diverging_index
 
 DIMMED = 0.4
+FITTING = 0.94  # of the diameter, for a number inside a circle
 LEAST_TEXT = 0.8  # opacity of numbers in faint circles: they are to be read all the same
 
 
@@ -51,22 +52,23 @@ class UnitsItem:
         painter.setOpacity(1.0)
 
     def _paint_numbers(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
-        if column.diameter * 0.94 < brush.metrics.horizontalAdvance("−0.00"):
+        if column.diameter * FITTING < brush.metrics.horizontalAdvance("0.00"):
             return
-        painter.setOpacity(max(opacity, LEAST_TEXT))
-        painter.setFont(brush.font)
         clip = painter.clipBoundingRect()
         seen = np.abs(column.points[:, 1] - clip.center().y()) < clip.height() / 2 + column.diameter
         chosen = column.circles[seen[column.circles]]  # circles this large: only a screenful has room
         scale = brush.theme.scale(look.is_gradient)
         levels = diverging_index(look.values[chosen], look.limit)
         half, canvas = column.diameter / 2, brush.theme.color("canvas")
-        for (x, y), value, level in zip(
-            column.points[chosen].tolist(), look.values[chosen].tolist(), levels.tolist(), strict=True
-        ):
+        texts = [short_number(value) for value in look.values[chosen].tolist()]
+        if any(brush.metrics.horizontalAdvance(text) > column.diameter * FITTING for text in texts):
+            return  # rather none than some
+        painter.setOpacity(max(opacity, LEAST_TEXT))
+        painter.setFont(brush.font)
+        for (x, y), text, level in zip(column.points[chosen].tolist(), texts, levels.tolist(), strict=True):
             painter.setPen(brush.text_on(blended(QColor(*scale[level].tolist()), canvas, opacity)))
             area = QRectF(x - half, y - half, 2 * half, 2 * half)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, short_number(value))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
         painter.setOpacity(1.0)
 
 
