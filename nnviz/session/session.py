@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
 from nnviz.core.data import DataSummary, FloatArray
@@ -26,9 +26,8 @@ from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
 from nnviz.session.link import TrainerLink
+from nnviz.session.pace import Pace
 from nnviz.session.worker import Trainer
-
-LOOK_INTERVAL_MS = 33
 
 
 class Session(QObject):
@@ -83,10 +82,8 @@ class Session(QObject):
         self._revision = -1
         self._committed = False
         self._awaited_position: int | None = None
-        self._looking = False
-        self._look_timer = QTimer(self)
-        self._look_timer.setInterval(LOOK_INTERVAL_MS)
-        self._look_timer.timeout.connect(self._look)
+        self._pace = Pace(self)
+        self._pace.due.connect(self._look)
         self._link = TrainerLink(make_trainer, self)
         self._link.reported.connect(self._receive)
         self._drawing = Drawing(self._link.send)
@@ -95,7 +92,7 @@ class Session(QObject):
         """Stop training and downloading, end the threads and wait for them."""
         if self.downloader is not None:
             self.downloader.close()
-        self._look_timer.stop()
+        self._pace.stop()
         self._link.close()
 
     # --- intents: loading and changing --------------------------------------------------------------------------------
@@ -157,8 +154,7 @@ class Session(QObject):
         """Train freely."""
         if self.run_state is c.RunState.PAUSED:
             self._set_run_state(c.RunState.RUNNING)
-            self._looking = False
-            self._look_timer.start()
+            self._pace.start()
             self._link.send(c.Run(to_end_of_epoch))
 
     def pause(self) -> None:
@@ -271,7 +267,7 @@ class Session(QObject):
     # --- behind the intents -------------------------------------------------------------------------------------------
 
     def _begin_loading(self) -> None:
-        self._look_timer.stop()
+        self._pace.stop()
         self._set_run_state(c.RunState.LOADING)
 
     def _set_run_state(self, state: c.RunState) -> None:
@@ -320,9 +316,7 @@ class Session(QObject):
         self.frame_changed.emit(self.frame)
 
     def _look(self) -> None:
-        if not self._looking:
-            self._looking = True
-            self._link.send(c.Look())
+        self._link.send(c.Look())
 
     def _show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
         sample = self.cursor.sample
@@ -354,7 +348,7 @@ class Session(QObject):
                     self.preset = self.preset.with_training(fact.training)
                 self.training_changed.emit(fact.training)
             case c.Stopped():
-                self._look_timer.stop()
+                self._pace.stop()
                 self._awaited_position = None
                 self._set_run_state(c.RunState.LOADING if self.preset is None else c.RunState.PAUSED)
             case c.Rewound():
@@ -378,7 +372,7 @@ class Session(QObject):
 
     def _on_loaded(self, fact: c.Loaded) -> None:
         self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
-        self._look_timer.stop()
+        self._pace.stop()
         self._drawing.forget()
         self._committed = False
         self._awaited_position = None
@@ -396,9 +390,10 @@ class Session(QObject):
         self._set_run_state(c.RunState.PAUSED)
 
     def _on_progress(self, fact: c.Progress) -> None:
-        self._looking = False
         if fact.revision != self._revision:
             return
+        if self.run_state is c.RunState.RUNNING:
+            self._pace.answered()
         self.progress = fact
         self.history.batches_per_epoch = fact.batches
         for points in fact.points:

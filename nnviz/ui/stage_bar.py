@@ -54,13 +54,20 @@ class StageBar(QSlider):
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show where in the pass the cursor is."""
-        self._frame = frame
+        before, self._frame = self._frame, frame
+        if frame is not None and before is not None and before.walk is frame.walk and before.cursor == frame.cursor:
+            return  # thirty times a second while it runs: nothing would look different
+        self._take_position()
+        self.setAccessibleDescription("" if frame is None else stage_name(frame.stage, frame.trace.network))
+        self.update()
+
+    def _take_position(self) -> None:
+        """Stand where the cursor stands, without moving it."""
+        frame = self._frame
         self.blockSignals(True)
         self.setRange(0, 0 if frame is None else len(frame.walk) - 1)
         self.setValue(0 if frame is None else frame.cursor.position)
         self.blockSignals(False)
-        self.setAccessibleDescription("" if frame is None else stage_name(frame.stage, frame.trace.network))
-        self.update()
 
     # --- moving the cursor --------------------------------------------------------------------------------------------
 
@@ -69,7 +76,7 @@ class StageBar(QSlider):
         if self._session.can_step and self._session.trace is not None:
             self._session.go_to_position(position)
         else:
-            self.show_frame(self._frame)
+            self._take_position()
 
     def position_at(self, x: float) -> int:
         """Stage under this place."""

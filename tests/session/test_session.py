@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
 from nnviz.core.playback import Phase
-from nnviz.session.session import LOOK_INTERVAL_MS, Session
+from nnviz.session.pace import LOOK_INTERVAL_MS
+from nnviz.session.session import Session
 from tests.support.fake_trainer import FakeTrainer, faster
 from tests.support.reference import example_preset
 
@@ -245,9 +246,7 @@ def test_selects_samples_and_their_mean(session: Session) -> None:
     assert session.frame is not None
     np.testing.assert_array_equal(session.frame.layers[0].values["output"], session.trace.inputs[2])
     session.select_sample(None)
-    np.testing.assert_allclose(
-        session.frame.layers[0].values["output"], session.trace.inputs.mean(axis=0), rtol=1e-6
-    )
+    np.testing.assert_allclose(session.frame.layers[0].values["output"], session.trace.inputs.mean(axis=0), rtol=1e-6)
     session.select_sample(session.trace.batch_size)
     assert session.cursor.sample is None
 

@@ -137,9 +137,7 @@ class FakeTrainer:
         revision = self.revision if self.trace_revision is None else self.trace_revision
         optimizer = self.preset.training.optimizer
         epoch, batch = divmod(self.step, BATCHES)
-        return replace(
-            trace, revision=revision, optimizer=optimizer, epoch=epoch, batch=batch, batches=BATCHES
-        )
+        return replace(trace, revision=revision, optimizer=optimizer, epoch=epoch, batch=batch, batches=BATCHES)
 
     def _progress(self) -> c.Progress:
         new = max(0, self.step - self.reported)

@@ -193,10 +193,14 @@ def test_a_number_field_keeps_its_keys(qtbot: QtBot, window: MainWindow, session
     spin = window.findChild(QAbstractSpinBox, "batch_size_spin")
     assert spin is not None
     spin.setFocus()
-    qtbot.keyClick(spin, Qt.Key.Key_Right)
-    qtbot.keyClick(spin, Qt.Key.Key_Space)
-    assert session.cursor.position == 0
+    spin.selectAll()
+    for key in (Qt.Key.Key_3, Qt.Key.Key_1, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_E):
+        qtbot.keyClick(spin, key)
+    assert spin.text().startswith("31")
+    assert (session.cursor.position, session.cursor.sample) == (0, 0)
     assert session.run_state is c.RunState.PAUSED
+    qtbot.keyClick(spin, Qt.Key.Key_Space)  # means nothing in a number
+    qtbot.waitUntil(lambda: session.run_state is c.RunState.RUNNING)
 
 
 def test_lists_keep_arrows_and_space_but_not_letters(qtbot: QtBot, window: MainWindow, session: Session) -> None:
@@ -224,9 +228,7 @@ def test_space_presses_a_button_that_was_reached_with_tab(qtbot: QtBot, window: 
     assert session.run_state is c.RunState.PAUSED
 
 
-def test_a_clicked_button_does_not_take_space_away_from_run(
-    qtbot: QtBot, window: MainWindow, session: Session
-) -> None:
+def test_a_clicked_button_does_not_take_space_away_from_run(qtbot: QtBot, window: MainWindow, session: Session) -> None:
     button = window.findChild(QToolButton, "button_step_forward")
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -242,14 +244,15 @@ def test_save_and_export_wait_for_something_to_save(make_window: MakeWindow) -> 
 
 
 def made_by_qt(widget: QWidget) -> bool:
-    """Scroll bars, the list of a combo box, the buttons of a tab bar or of a dock's title."""
+    """Scroll bars, the list of a combo box, the buttons of a tab bar or of a dock's title; and what is hidden."""
     ancestor = widget.parentWidget()
-    while ancestor is not None and not isinstance(ancestor, Panel):
+    while ancestor is not None and not isinstance(ancestor, (Panel, MainWindow)):
         if isinstance(ancestor, (QComboBox, QTabBar, QAbstractItemView)):
             return True
         ancestor = ancestor.parentWidget()
     return (
-        isinstance(widget, (QScrollBar, QHeaderView))
+        (ancestor is not None and not widget.isVisibleTo(ancestor))
+        or isinstance(widget, (QScrollBar, QHeaderView))
         or isinstance(widget.parentWidget(), QDockWidget)
         or widget.objectName().startswith("qt_")
     )
@@ -269,7 +272,9 @@ def test_what_a_person_can_operate_has_a_name(window: MainWindow, kind: type[QWi
 # --- the first moments ------------------------------------------------------------------------------------------------
 
 
-def test_the_network_is_there_before_the_trainer_is(qtbot: QtBot, make_window: MakeWindow, trainer: FakeTrainer) -> None:
+def test_the_network_is_there_before_the_trainer_is(
+    qtbot: QtBot, make_window: MakeWindow, trainer: FakeTrainer
+) -> None:
     trainer.hold.clear()
     window, session = make_window()
     window.show()
@@ -349,9 +354,7 @@ def test_no_tab_bar_is_left_over(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: seen() == [3, 3])
 
 
-def test_the_layout_is_remembered_and_can_be_reset(
-    qtbot: QtBot, window: MainWindow, make_window: MakeWindow
-) -> None:
+def test_the_layout_is_remembered_and_can_be_reset(qtbot: QtBot, window: MainWindow, make_window: MakeWindow) -> None:
     dock(window, "loss").close()
     window.resize(1100, 700)
     action(window, "action_theme_dark").trigger()
@@ -368,9 +371,7 @@ def test_the_layout_is_remembered_and_can_be_reset(
 
 
 @pytest.mark.parametrize("rubbish", ["rubbish", b"\x00\xff\x00", 7, ["a", "b"]])
-def test_a_layout_that_cannot_be_read_is_ignored(
-    qtbot: QtBot, make_window: MakeWindow, rubbish: object
-) -> None:
+def test_a_layout_that_cannot_be_read_is_ignored(qtbot: QtBot, make_window: MakeWindow, rubbish: object) -> None:
     Preferences().save()
     window, _ = make_window()
     window.show()
@@ -458,9 +459,7 @@ def test_without_a_way_back_the_notice_says_what_to_do_and_goes_with_the_problem
     assert not any("no longer a number" in text for text in notices(window))
 
 
-def test_another_optimizer_is_said_to_start_afresh(
-    qtbot: QtBot, window: MainWindow, session: Session
-) -> None:
+def test_another_optimizer_is_said_to_start_afresh(qtbot: QtBot, window: MainWindow, session: Session) -> None:
     assert session.preset is not None
     with qtbot.waitSignal(session.training_changed):
         session.set_training(faster(session.preset.training, "rmsprop"))
@@ -520,7 +519,9 @@ def test_open_save_and_export_ask_for_a_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = {"save": str(tmp_path / "mine"), "open": str(tmp_path / "mine.nnviz")}
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (asked["save"], arguments[-1].split(";;")[0]))
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *arguments: (asked["save"], arguments[-1].split(";;")[0])
+    )
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *arguments: (asked["open"], ""))
     with qtbot.waitSignal(session.saved):
         action(window, "action_save").trigger()

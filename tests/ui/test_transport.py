@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QHelpEvent
@@ -90,7 +92,9 @@ def test_epoch_and_reset(qtbot: QtBot, window: MainWindow, session: Session) -> 
 
 
 def test_every_button_says_its_key(window: MainWindow) -> None:
-    tips = {name: button(window, name).toolTip() for name in ("run", "step_forward", "next_layer", "next_batch", "reset")}
+    tips = {
+        name: button(window, name).toolTip() for name in ("run", "step_forward", "next_layer", "next_batch", "reset")
+    }
     assert tips["run"] == "Train until you pause (Space)"
     assert "Shift+Right" in tips["next_layer"]
     assert all("(" in tip for tip in tips.values())
@@ -161,7 +165,7 @@ def test_the_segments_lie_in_order_and_fill_the_bar(window: MainWindow, session:
     stage_bar = bar(window)
     places = stage_bar.segments()
     assert len(places) == len(session.walk)
-    assert all(left.right() <= right.left() + 0.01 for left, right in zip(places, places[1:], strict=False))
+    assert all(left.right() <= right.left() + 0.01 for left, right in pairwise(places))
     assert places[-1].right() == pytest.approx(stage_bar.width() - 2, abs=1)
     for position, place in enumerate(places):
         assert stage_bar.position_at(place.center().x()) == position

@@ -119,9 +119,9 @@ def _loss_sentence(scene: Scene) -> str:
 def _backward_sentence(scene: Scene) -> str:
     here, part = scene.here, scene.frame.stage.part
     if part == PARAMETERS:
-        return translate(
-            "formula", "{layer}: a weight's gradient is δ times input, summed over the batch."
-        ).format(layer=here.name)
+        return translate("formula", "{layer}: a weight's gradient is δ times input, summed over the batch.").format(
+            layer=here.name
+        )
     is_output = part == here.spec.parts[-1].name
     if here.index == len(scene.frame.layers) - 1:
         if is_output:
@@ -138,9 +138,9 @@ def _backward_sentence(scene: Scene) -> str:
         return translate("formula", "{layer}: back through {function}, whose slope scales each error δ.").format(
             layer=here.name, function=here.spec.detail
         )
-    return translate(
-        "formula", "{layer}: each output collects the errors δ it caused, along its weights."
-    ).format(layer=here.name)
+    return translate("formula", "{layer}: each output collects the errors δ it caused, along its weights.").format(
+        layer=here.name
+    )
 
 
 def _update_sentence(scene: Scene) -> str:

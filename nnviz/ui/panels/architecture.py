@@ -200,6 +200,7 @@ class ArchitecturePanel(Panel):
     def _on_failed(self, failure: Failed) -> None:
         if failure.place is Place.ARCHITECTURE:
             show_message(self._problem, failure.message)
+        if failure.place in (Place.ARCHITECTURE, Place.WINDOW):  # the latter also for what nobody foresaw
             self._wish.refuse()
             if self._wish.wanted is not None:
                 self._show(self._wish.wanted, self._table.selected_layer)

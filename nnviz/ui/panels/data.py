@@ -145,12 +145,13 @@ class DataPanel(Panel):
         self._go_back()
 
     def _on_failed(self, failure: Failed) -> None:
-        if failure.place is Place.DATA or self._missing is not None:
-            if self._missing is not None:
-                self._box.show_problem(failure.message)
-            else:
-                show_message(self._problem, failure.message)
-            self._go_back()
+        if failure.place not in (Place.DATA, Place.WINDOW):
+            return
+        if self._missing is not None:
+            self._box.show_problem(failure.message)
+        elif failure.place is Place.DATA:
+            show_message(self._problem, failure.message)
+        self._go_back()
 
     def _go_back(self) -> None:
         """Show again what is in force, after a wish was not granted."""

@@ -222,6 +222,7 @@ class TrainingPanel(Panel):
     def _on_failed(self, failure: Failed) -> None:
         if failure.place is Place.TRAINING:
             show_message(self._problem, failure.message)
+        if failure.place in (Place.TRAINING, Place.WINDOW):  # the latter also for what nobody foresaw
             self._wish.refuse()
             if self._wish.wanted is not None:
                 self._show(self._wish.wanted)

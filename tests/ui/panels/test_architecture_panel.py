@@ -243,3 +243,11 @@ def test_every_layer_of_the_catalogue_is_offered(bench: Bench) -> None:
 
 def test_it_fits_a_narrow_dock(bench: Bench) -> None:
     assert bench.fits()
+
+
+def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
+    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    enter_units(bench, "50")
+    bench.wait_until(lambda: rows(bench)[2][2] == "20")
+    enter_units(bench, "30")
+    bench.wait_until(lambda: layers(bench)[2].units == 30)

@@ -294,3 +294,16 @@ def test_it_fits_a_narrow_dock(make_bench: MakeBench, preset: str) -> None:
 
 def test_the_box_fits_a_narrow_dock(missing: Bench) -> None:
     assert missing.fits()
+
+
+def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
+    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    choose(bench, "dataset_combo", "circle")
+    bench.wait_until(lambda: current(bench, "dataset_combo") == "digits")
+    choose(bench, "dataset_combo", "xor")
+    bench.wait_until(lambda: data(bench).name == "xor")
+
+
+def test_failures_of_the_training_are_not_told_in_the_box(missing: Bench) -> None:
+    missing.session.failed.emit(c.Failed("Too large.", c.Place.TRAINING))
+    assert label(missing, "missing_data_problem") == ""

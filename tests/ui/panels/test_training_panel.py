@@ -194,3 +194,11 @@ def test_the_memory_for_going_back_is_bounded(bench: Bench) -> None:
 
 def test_it_fits_a_narrow_dock(bench: Bench) -> None:
     assert bench.fits()
+
+
+def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
+    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    enter(bench, "learning_rate_spin", "0.5")
+    bench.wait_until(lambda: spin(bench).value() == 0.001)
+    enter(bench, "learning_rate_spin", "0.01")
+    bench.wait_until(lambda: in_force(bench).optimizer.settings["lr"] == 0.01)
