@@ -47,7 +47,9 @@ def _train_epochs(trainer: HeadlessTrainer, count: int, results: list[EpochResul
     if not quiet:
         print("  ".join(f"{heading:>10}" for heading in _HEADINGS))
     # disable=None: no bar where nobody is watching
-    with tqdm(total=count, unit=" epochs", disable=None, leave=False, bar_format="{l_bar}{bar}| {postfix}") as bar:
+    with tqdm(
+        total=count, unit=" epochs", disable=None, leave=False, bar_format="{percentage:3.0f}%|{bar}| {desc}"
+    ) as bar:
         for number in range(count):
             for fact in trainer.train_epoch():
                 if isinstance(fact, c.Diverged):
@@ -62,8 +64,9 @@ def _train_epochs(trainer: HeadlessTrainer, count: int, results: list[EpochResul
 
 def _move(bar: tqdm, done: float, count: int, fact: c.Progress) -> None:
     bar.n = done
+    epoch = min(math.floor(done) + 1, count)
     loss = f", loss {fact.points[-1].losses[-1]:.4f}" if fact.points else ""
-    bar.set_postfix_str(f"epoch {math.floor(done)}/{count}{loss}, {fact.samples_per_second:,.0f} samples/s")
+    bar.set_description_str(f"epoch {epoch}/{count}{loss}, {fact.samples_per_second:,.0f} samples/s")
 
 
 def _divergence(fact: c.Diverged) -> str:

@@ -34,6 +34,7 @@ from nnviz.ui.training_actions import TrainingActions
 from nnviz.ui.transport import Transport
 
 FIRST_SIZE = QSize(1600, 1000)
+FRAME = QSize(8, 40)  # what a window manager may draw around it
 
 
 class MainWindow(QMainWindow):
@@ -44,7 +45,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setWindowTitle("nnviz")
         self.setAcceptDrops(True)
-        self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize()))
+        self.resize(FIRST_SIZE.boundedTo(QGuiApplication.primaryScreen().availableSize() - FRAME))
         self._session = session
         self._open = True
         self._preferences = Preferences()

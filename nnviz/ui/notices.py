@@ -53,9 +53,11 @@ class Notice(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self.dismiss)
-        self._row.addWidget(self._icon)
-        self._row.addWidget(label, 1)
-        self._row.addWidget(self._close)
+        self._column = QVBoxLayout()
+        self._column.addWidget(label)
+        self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addLayout(self._column, 1)
+        self._row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(text)
         theme_manager().changed.connect(self._style)
         self._style(theme_manager().theme)
@@ -66,7 +68,7 @@ class Notice(QFrame):
         button.setObjectName("notice_action")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: (self.dismiss(), run()))
-        self._row.insertWidget(2, button)
+        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def dismiss(self) -> None:
         """Go away."""
@@ -124,10 +126,11 @@ class Notices(QWidget):
             self._place()
         return False
 
-    def childEvent(self, event: QEvent) -> None:
-        """Take only as much room as there are notices."""
-        if event.type() == QEvent.Type.ChildRemoved:
-            QTimer.singleShot(0, self, self._place)
+    def event(self, event: QEvent) -> bool:
+        """Take just as much room as the notices need, now that one has come, changed or gone."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
 
     def _place(self) -> None:
         over = self.parentWidget()

@@ -440,6 +440,8 @@ def test_divergence_offers_the_way_back(
     assert "step 42" in text
     way_back = window.findChild(QPushButton, "notice_action")
     assert way_back is not None
+    for label in window.findChildren(QLabel, "notice_text"):
+        qtbot.waitUntil(lambda label=label: label.height() >= label.heightForWidth(label.width()))
     assert way_back.text() == "Go back and use a tenth of the learning rate"
     qtbot.mouseClick(way_back, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(trainer.told(c.RecoverFromDivergence)))
