@@ -25,6 +25,12 @@ class SettingError(ValueError):
         self.field_name = field_name
 
 
+def _number_text(number: float) -> str:
+    """Write whole numbers out with thousands separators, as long as they can be read at a glance."""
+    whole = abs(number) < 1e12 and float(number).is_integer()
+    return f"{int(number):,}" if whole else f"{number:.6g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A whole or real number between two bounds, both included.

@@ -50,7 +50,7 @@ SETTINGS: dict[str, Setting] = {
         step=0.001,
     ),
     "eps": Number(
-        "ε", "A tiny number added to the divisor, so that nothing is divided by zero.", 0.0, 1.0, logarithmic=True
+        "ε", "A tiny number added to the divisor, so that nothing is divided by zero.", 0.0, 1.0, logarithmic=True, step=1e-10
     ),
     "lr_decay": Number(
         "Learning rate decay", "Shrinks the learning rate to lr/(1 + steps · decay).", 0.0, 1.0, step=0.001
@@ -91,7 +91,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "Stochastic gradient descent: steps straight down the gradient of the current batch.",
         "w ← w − lr·g",
         "SGD",
-        {"lr": 1e-2, "weight_decay": 0.0},
+        {"lr": 1e-3, "weight_decay": 0.0},
     ),
     _row(
         "momentum",
@@ -99,7 +99,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "Keeps part of its speed from step to step, so it rolls through flat stretches and small bumps.",
         "v ← momentum·v + g;  w ← w − lr·v",
         "SGD",
-        {"lr": 1e-2, "momentum": 0.9, "weight_decay": 0.0},
+        {"lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
     ),
     _row(
         "nesterov",
@@ -107,7 +107,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "Momentum that looks ahead: it uses the gradient of where its speed will carry it.",
         "v ← momentum·v + g;  w ← w − lr·(g + momentum·v)",
         "SGD",
-        {"lr": 1e-2, "momentum": 0.9, "weight_decay": 0.0},
+        {"lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
         fixed={"nesterov": True},
     ),
     _row(

@@ -39,7 +39,9 @@ class TrainerLink(QObject):
         self._commanded.emit(command)
 
     def close(self) -> None:
-        """End the thread and wait for it; nothing is reported any more."""
+        """End the thread and wait for it; nothing is reported any more. May be called again."""
+        if not self._thread.isRunning():
+            return
         self._worker.reported.disconnect(self.reported)
         self._thread.quit()
         self._thread.wait()

@@ -92,7 +92,7 @@ def with_momentum(g: list[np.ndarray], w: np.ndarray, nesterov: bool) -> np.ndar
     v = np.zeros_like(w)
     for gradient in g:
         v = 0.9 * v + gradient
-        w = w - 1e-2 * (gradient + 0.9 * v if nesterov else v)
+        w = w - 1e-3 * (gradient + 0.9 * v if nesterov else v)
     return w
 
 
@@ -106,7 +106,7 @@ def scaled(g: list[np.ndarray], w: np.ndarray, alpha: float | None, eps: float) 
 
 # the published formulas, with PyTorch's defaults, in float64
 FORMULAS: dict[str, Callable[[list[np.ndarray], np.ndarray], np.ndarray]] = {
-    "sgd": lambda g, w: w - 1e-2 * sum(g),
+    "sgd": lambda g, w: w - 1e-3 * sum(g),
     "momentum": lambda g, w: with_momentum(g, w, nesterov=False),
     "nesterov": lambda g, w: with_momentum(g, w, nesterov=True),
     "adagrad": lambda g, w: scaled(g, w, None, 1e-10),
@@ -136,8 +136,7 @@ def test_updates_follow_the_published_formula(name: str) -> None:
 def test_defaults_are_those_of_torch(row) -> None:
     ours = stepper(picture_preset(optimizer=OptimizerSpec(row.name))).run.optimizer.param_groups[0]
     momentum = {"momentum": 0.9} if row.name in ("momentum", "nesterov") else {}
-    lr = {"lr": 1e-2} if row.torch_name == "SGD" else {}
-    fresh = getattr(torch.optim, row.torch_name)([torch.zeros(1)], **momentum, **row.fixed, **lr)
+    fresh = getattr(torch.optim, row.torch_name)([torch.zeros(1)], **momentum, **row.fixed)
     theirs = fresh.param_groups[0]
     skipped = {"params", "fused", "foreach"}
     assert {k: v for k, v in ours.items() if k not in skipped} == {k: v for k, v in theirs.items() if k not in skipped}
@@ -170,7 +169,7 @@ def test_switching_keeps_the_weights_and_forgets_the_optimizers_state() -> None:
     assert not steps.run.checkpoint().optimizer_state
     walk(steps, 1)
     first = steps.run.network.flat_grad
-    np.testing.assert_allclose(weights(steps), before - 1e-2 * first, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(weights(steps), before - 1e-3 * first, rtol=1e-6, atol=1e-7)
 
 
 def test_another_learning_rate_keeps_the_optimizers_state() -> None:
