@@ -50,7 +50,12 @@ SETTINGS: dict[str, Setting] = {
         step=0.001,
     ),
     "eps": Number(
-        "ε", "A tiny number added to the divisor, so that nothing is divided by zero.", 0.0, 1.0, logarithmic=True, step=1e-10
+        "ε",
+        "A tiny number added to the divisor, so that nothing is divided by zero.",
+        0.0,
+        1.0,
+        logarithmic=True,
+        step=1e-10,
     ),
     "lr_decay": Number(
         "Learning rate decay", "Shrinks the learning rate to lr/(1 + steps · decay).", 0.0, 1.0, step=0.001

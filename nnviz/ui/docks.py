@@ -30,7 +30,7 @@ ARRANGEMENT: dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]] = {
 }
 SIDE_WIDTHS = {LEFT: 290, RIGHT: 310}
 NARROWEST_SIDE = 230
-BOTTOM_SHARE = 0.24
+BOTTOM_SHARE = 0.2
 
 
 class Docks(QObject):
@@ -113,11 +113,13 @@ class Docks(QObject):
 
     @Slot()
     def _trim_titles(self) -> None:
-        """Leave out the title bar where a tab already bears the title."""
+        """Leave out the title bar where a tab already bears the title, or the axis of a plot does."""
         for dock in self._docks.values():
-            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
-            if tabbed != (dock.titleBarWidget() is not None):
-                dock.setTitleBarWidget(QWidget(dock) if tabbed else None)
+            at_bottom = self._window.dockWidgetArea(dock) == BOTTOM
+            tabbed = bool(self._window.tabifiedDockWidgets(dock))
+            bare = (tabbed or at_bottom) and not dock.isFloating()
+            if bare != (dock.titleBarWidget() is not None):
+                dock.setTitleBarWidget(QWidget(dock) if bare else None)
 
     # --- showing and hiding -------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from nnviz.ui.log import LogWindow
 from nnviz.ui.menus import Menus
 from nnviz.ui.messages import Messages
 from nnviz.ui.notices import Notices
+from nnviz.ui.panels.drawing import DrawingPanel
 from nnviz.ui.panels.inspector import InspectorPanel
 from nnviz.ui.preferences import Preferences
 from nnviz.ui.stage_bar import StageBar
@@ -56,11 +57,11 @@ class MainWindow(QMainWindow):
         self._actions = Actions(self)
         TrainingActions(session, self._player, self._actions)
         self._view = NetworkView()
-        self._view.set_reduced_motion(self._preferences.reduced_motion)
         self._caption = Caption(catalogue)
         self._stage_bar = StageBar(session)
         self._build_centre()
         self._docks = Docks(self, session, catalogue)
+        self._set_reduced_motion(self._preferences.reduced_motion)
         self._status = Status(session)
         self.setStatusBar(self._status)
         self._add_actions()
@@ -151,16 +152,16 @@ class MainWindow(QMainWindow):
 
     def _connect_pins(self, inspector: InspectorPanel) -> None:
         """What is clicked in the picture is written out in the caption and in the inspector."""
-        for picked in (self._view.neuron_pinned, inspector.neuron_picked):
-            picked.connect(self._caption.set_focus)
-            picked.connect(inspector.pin_neuron)
+        self._view.neuron_pinned.connect(self._caption.set_focus)
+        self._view.neuron_pinned.connect(inspector.pin_neuron)
         self._view.edge_pinned.connect(self._caption.set_focus)
         self._view.edge_pinned.connect(inspector.pin_edge)
         for pinned in (self._view.neuron_pinned, self._view.edge_pinned):
             pinned.connect(lambda: self._docks.show(InspectorPanel.name))
         self._view.unpinned.connect(inspector.clear_pin)
-        for unpinned in (self._view.unpinned, inspector.pin_cleared):
-            unpinned.connect(self._caption.clear_focus)
+        self._view.unpinned.connect(self._caption.clear_focus)
+        inspector.neuron_picked.connect(self._view.pin_neuron)
+        inspector.pin_cleared.connect(self._view.unpin)
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
@@ -191,7 +192,13 @@ class MainWindow(QMainWindow):
 
     def _reduce_motion(self, reduced: bool) -> None:
         self._preferences.reduced_motion = reduced
+        self._set_reduced_motion(reduced)
+
+    def _set_reduced_motion(self, reduced: bool) -> None:
         self._view.set_reduced_motion(reduced)
+        drawing = self._docks.panels[DrawingPanel.name]
+        assert isinstance(drawing, DrawingPanel)
+        drawing.set_reduced_motion(reduced)
 
     def _restore_layout(self) -> None:
         saved = self._preferences.layout

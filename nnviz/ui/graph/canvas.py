@@ -273,13 +273,14 @@ class NetworkCanvas(QWidget):
         if content is None:
             self._inset.hide()
             return
-        title = self.tr("Edges into neuron {unit}").format(unit=content.unit.unit + 1)
+        title = self.tr("Edges into neuron {unit}").format(unit=content.unit.unit)
         self._inset.show_weights(title, content.values, content.limit, content.is_gradient)
         column = self._state.seen.columns[content.unit.layer]
         x, y = column.points[content.unit.unit].tolist()
         place_beside(self._inset, x + column.diameter / 2, y)
 
-    def _pin(self, picked: UnitPick | EdgePick | None) -> None:
+    def pin(self, picked: UnitPick | EdgePick | None) -> None:
+        """Keep a value or an edge lit, or nothing, and say so."""
         before, self._state.pinned = self._state.pinned, picked
         if isinstance(picked, UnitPick):
             self.neuron_pinned.emit(picked.layer, picked.unit)
@@ -322,7 +323,7 @@ class NetworkCanvas(QWidget):
             self._state.toggle(picked.layer)
             self._changed()
         else:
-            self._pin(picked if isinstance(picked, UnitPick | EdgePick) else None)
+            self.pin(picked if isinstance(picked, UnitPick | EdgePick) else None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fit, on a double click on nothing."""
@@ -354,7 +355,7 @@ class NetworkCanvas(QWidget):
         elif event.modifiers() & Qt.KeyboardModifier.AltModifier and key in STEPS:
             pinned = state.pinned
             first = UnitPick(pinned.layer, pinned.out) if isinstance(pinned, EdgePick) else pinned
-            self._pin(neighbour(state.seen, first, *STEPS[key]) if first is not None else UnitPick(0, 0))
+            self.pin(neighbour(state.seen, first, *STEPS[key]) if first is not None else UnitPick(0, 0))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._zoom(0.8 if key == Qt.Key.Key_Minus else 1.25, QRectF(self.rect()).center())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and state.wide_layers:
@@ -363,7 +364,7 @@ class NetworkCanvas(QWidget):
                 state.toggle(layer)
             self._changed()
         elif key == Qt.Key.Key_Escape and state.pinned is not None:
-            self._pin(None)
+            self.pin(None)
         else:
             super().keyPressEvent(event)
 

@@ -75,7 +75,7 @@ def _pixel_rows(pick: UnitPick, network: NetworkSpec) -> list[tuple[str, str]]:
     for layer in range(pick.layer, -1, -1):
         if len(shapes[layer]) == 2:
             row, column = divmod(pick.unit, shapes[layer][1])
-            return [(_tr("row"), str(row + 1)), (_tr("column"), str(column + 1))]
+            return [(_tr("row"), str(row)), (_tr("column"), str(column))]
         if network.layers[layer].wiring not in (Wiring.RESHAPE, Wiring.ONE_TO_ONE):
             break
     return []
@@ -83,15 +83,14 @@ def _pixel_rows(pick: UnitPick, network: NetworkSpec) -> list[tuple[str, str]]:
 
 def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str:
     name = network.layer_name(pick.layer)
-    total = prod(network.output_shapes()[pick.layer])
     picture = network.pictures()[pick.layer]
     if picture is Picture.UNITS:
-        title = _tr("{layer}, neuron {unit} of {total}")
+        title = _tr("{layer}, neuron {unit}")
     elif picture is Picture.IMAGE:
         title = _tr("{layer}, pixel")
     else:
-        title = _tr("{layer}, value {unit} of {total}")
-    title = title.format(layer=name, unit=f"{pick.unit + 1:,}", total=f"{total:,}")
+        title = _tr("{layer}, value {unit}")
+    title = title.format(layer=name, unit=pick.unit)
     rows = _pixel_rows(pick, network)
     layer = frame.layers[pick.layer] if frame is not None else None
     spec = network.layers[pick.layer]
@@ -114,9 +113,9 @@ def _has_gradients(frame: Frame | None, layer: int) -> bool:
 def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str:
     title = _tr("{source} #{i} → {layer} #{j}").format(
         source=network.layer_name(pick.layer - 1),
-        i=f"{pick.source + 1:,}",
+        i=pick.source,
         layer=network.layer_name(pick.layer),
-        j=f"{pick.out + 1:,}",
+        j=pick.out,
     )
     layer: LayerFrame | None = frame.layers[pick.layer] if frame is not None else None
     where = (pick.out, pick.source)

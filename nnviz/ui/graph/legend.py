@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nnviz.core.playback import EdgeMode
 from nnviz.core.spec import Picture
@@ -16,7 +16,7 @@ from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.wording import EDGE_SYMBOLS, limit_text
 from nnviz.ui.theme import theme_manager
 
-ONE_ROW_FROM = 1180
+SHORTEST_CHOICE = 9  # letters
 SHORTEST_BAR = 44.0
 SPACE = 6.0
 
@@ -157,6 +157,8 @@ class _Swatches(QWidget):
         entries = []
         for title, swatch in self._titled(self._content) if self._content else ():
             left, right, note = self._ends(swatch)
+            if level > 1:
+                left, right = "", right.replace("+", "±")
             shown_note = note if swatch.span is not None or level < 2 else ""
             entries.append((swatch.symbol if level else title, (left, right, shown_note), swatch.is_gradient))
         return entries
@@ -192,6 +194,11 @@ class Legend(QWidget):
     Signals
     -------
     edge_mode_chosen(EdgeMode), scale_chosen(ScaleChoice)
+
+    Attributes
+    ----------
+    count : QLabel
+        How many edges are painted; may be shown elsewhere.
     """
 
     edge_mode_chosen = Signal(object)
@@ -206,20 +213,28 @@ class Legend(QWidget):
             "edge_mode_combo",
             self.tr("What the edges show"),
             [
-                (EdgeMode.AUTO, self.tr("auto"), self.tr("Weights on the way forward, gradients on the way back")),
-                (EdgeMode.WEIGHT, self.tr("weights w"), self.tr("The number that each edge multiplies by")),
-                (EdgeMode.GRADIENT, self.tr("gradients ∂L/∂w"), self.tr("How the loss changes when a weight grows")),
-                (EdgeMode.CONTRIBUTION, self.tr("contributions w·a"), self.tr("Weight times the value that comes in")),
-                (EdgeMode.UPDATE, self.tr("updates Δw"), self.tr("What this step adds to each weight")),
+                (EdgeMode.AUTO, self.tr("edges: auto"), self.tr("Weights going forward, gradients going back")),
+                (EdgeMode.WEIGHT, self.tr("edges: weights w"), self.tr("The number that each edge multiplies by")),
+                (
+                    EdgeMode.GRADIENT,
+                    self.tr("edges: gradients ∂L/∂w"),
+                    self.tr("How the loss changes with each weight"),
+                ),
+                (
+                    EdgeMode.CONTRIBUTION,
+                    self.tr("edges: contributions w·a"),
+                    self.tr("Weight times the value coming in"),
+                ),
+                (EdgeMode.UPDATE, self.tr("edges: updates Δw"), self.tr("What this step adds to each weight")),
             ],
         )
         self._scales = self._combo(
             "scale_combo",
             self.tr("Over what the colour scale reaches"),
             [
-                (ScaleChoice.LAYER, self.tr("per layer"), self.tr("Each layer uses the full range of colours")),
-                (ScaleChoice.NETWORK, self.tr("whole network"), self.tr("One range for all layers: they compare")),
-                (ScaleChoice.FIXED, self.tr("fixed"), self.tr("The range stays as it is now, while values change")),
+                (ScaleChoice.LAYER, self.tr("scale: per layer"), self.tr("Each layer uses the full range of colours")),
+                (ScaleChoice.NETWORK, self.tr("scale: whole network"), self.tr("One range for all layers")),
+                (ScaleChoice.FIXED, self.tr("scale: fixed"), self.tr("The range stays as it is now")),
             ],
         )
         # Qt hands a StrEnum back as a plain string
@@ -227,61 +242,49 @@ class Legend(QWidget):
         self._scales.currentIndexChanged.connect(
             lambda: self.scale_chosen.emit(ScaleChoice(self._scales.currentData()))
         )
-        self._count = QLabel(self)
-        self._count.setObjectName("edge_count")
+        self.count = QLabel(self)
+        self.count.setObjectName("edge_count")
+        self.count.setProperty("role", "muted")
         self._swatches = _Swatches(self)
-        controls = QHBoxLayout()
-        controls.setSpacing(6)
-        for text, combo in ((self.tr("Edges"), self._modes), (self.tr("Scale"), self._scales)):
-            label = QLabel(text, self)
-            label.setBuddy(combo)
-            controls.addWidget(label)
-            controls.addWidget(combo)
-            controls.addSpacing(8)
-        controls.addWidget(self._count)
-        controls.addStretch(1)
-        self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._rows.setContentsMargins(10, 4, 10, 4)
-        self._rows.setSpacing(2)
-        self._rows.addLayout(controls)
-        self._rows.addWidget(self._swatches, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._modes)
+        row.addWidget(self._scales)
+        row.addWidget(self._swatches, 1)
 
     def _combo(self, name: str, accessible: str, entries: list[tuple[object, str, str]]) -> QComboBox:
         combo = QComboBox(self)
         combo.setObjectName(name)
         combo.setAccessibleName(accessible)
         combo.setToolTip(accessible)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(SHORTEST_CHOICE)
         for place, (value, text, help_text) in enumerate(entries):
             combo.addItem(text, value)
             combo.setItemData(place, help_text, Qt.ItemDataRole.ToolTipRole)
+        combo.view().setMinimumWidth(combo.view().sizeHintForColumn(0) + 24)  # the list may be wider than the box
         return combo
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow windows cut the count, they do not grow."""
+        """Narrow windows cut the scales, they do not grow."""
         return QSize(300, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """One row where there is room for it, else two."""
-        wide = event.size().width() >= ONE_ROW_FROM
-        self._rows.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-        self._rows.setSpacing(16 if wide else 2)
-        super().resizeEvent(event)
 
     def show_content(self, content: LegendContent) -> None:
         """Say what the picture shows now."""
         if content == self._content:
             return
         self._content = content
-        self._count.setText(self._count_text(content))
+        self.count.setText(self._count_text(content))
         self._swatches.show_content(content)
-        self.setAccessibleDescription(f"{self._swatches.words()}; {self._count.text()}")
+        count = self.count.text().replace("\n", " ")
+        self.setAccessibleDescription(f"{self._swatches.words()}; {count}")
 
     def _count_text(self, content: LegendContent) -> str:
         if content.edges is None:
-            text = self.tr("{all} edges, not computed yet")
+            text = self.tr("{all} edges,\nnot computed yet")
         elif content.shown_edges >= content.all_edges:
             text = self.tr("all {all} edges")
         else:
-            text = self.tr("strongest {shown} of {all} edges")
+            text = self.tr("strongest {shown}\nof {all} edges")
         return text.format(shown=f"{content.shown_edges:,}", all=f"{content.all_edges:,}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.data import DataSummary
 from nnviz.core.playback import Frame
 from nnviz.core.spec import NetworkSpec
 from nnviz.ui.graph.canvas import NetworkCanvas
+from nnviz.ui.graph.hit_test import UnitPick
 from nnviz.ui.graph.legend import Legend
 
 
@@ -32,6 +33,11 @@ class NetworkView(QWidget):
         super().__init__(parent)
         self._canvas = NetworkCanvas(self)
         self._legend = Legend(self)
+        corner = QVBoxLayout(self._canvas)  # under the input there is room for a few words
+        corner.setContentsMargins(10, 4, 10, 4)
+        corner.addStretch(1)
+        corner.addWidget(self._legend.count, 0, Qt.AlignmentFlag.AlignLeft)
+        self._legend.count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -63,6 +69,14 @@ class NetworkView(QWidget):
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""
         self._canvas.set_reduced_motion(reduced)
+
+    def pin_neuron(self, layer: int, unit: int) -> None:
+        """Pin a neuron, as a click on it does."""
+        self._canvas.pin(UnitPick(layer, unit))
+
+    def unpin(self) -> None:
+        """Pin nothing."""
+        self._canvas.pin(None)
 
     def position_of(self, layer: int, unit: int) -> QPointF:
         """Where a value is seen, in the coordinates of this widget."""
