@@ -87,8 +87,8 @@ class Docks(QObject):
                 self._window.addDockWidget(area, first, direction)
                 for other in others:
                     self._window.tabifyDockWidget(first, other)
-        for dock in self._docks.values():
-            dock.show()
+        for name, dock in self._docks.items():
+            dock.setVisible(self.panels[name].shown_at_first)
         layout.setEnabled(True)
         for groups in ARRANGEMENT.values():
             for group in groups:
@@ -110,6 +110,8 @@ class Docks(QObject):
         ):
             docks = [self._docks[group[0]] for group in ARRANGEMENT[area]]
             self._window.resizeDocks(docks, [extent] * len(docks), direction)
+        bottom = [self._docks[group[0]] for group in ARRANGEMENT[BOTTOM]]
+        self._window.resizeDocks(bottom, [100] * len(bottom), Qt.Orientation.Horizontal)  # equal shares
 
     @Slot()
     def _trim_titles(self) -> None:

@@ -33,6 +33,7 @@ from nnviz.ui.status import Status
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from nnviz.ui.training_actions import TrainingActions
 from nnviz.ui.transport import Transport
+from nnviz.ui.undo import EditHistory
 
 FIRST_SIZE = QSize(1600, 1000)
 FRAME = QSize(8, 40)  # what a window manager may draw around it
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self._files = Files(session, self)
         self._actions = Actions(self)
         TrainingActions(session, self._player, self._actions)
+        EditHistory(session, self._actions, self)
         self._view = NetworkView()
         self._caption = Caption(catalogue)
         self._stage_bar = StageBar(session)
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self, catalogue: Catalogue) -> None:
         menus = Menus(self, self._actions)
         menus.add_file_menu(catalogue.presets, self.open_preset)
+        menus.add_edit_menu()
         menus.add_run_menu()
         menus.add_step_menu()
         menus.add_view_menu(self._docks.toggle_actions(), self._preferences.theme, self._choose_theme)

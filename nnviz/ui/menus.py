@@ -37,6 +37,10 @@ class Menus(QObject):
             new.addAction(action)
         self._fill(menu, "action_open", "action_save", "", "action_export_step", "", "action_quit")
 
+    def add_edit_menu(self) -> None:
+        """Edit: taking back changes of data, network and training."""
+        self._fill(self._menu("menu_edit", self.tr("&Edit")), "action_undo", "action_redo")
+
     def add_run_menu(self) -> None:
         """Run: training freely and starting again."""
         menu = self._menu("menu_run", self.tr("&Run"))

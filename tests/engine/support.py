@@ -46,9 +46,7 @@ def picture_preset(
     units: int = 3,
 ) -> Preset:
     middle = () if dropout is None else (Dropout(dropout),)
-    network = NetworkSpec(
-        (Input((4, 4)), Flatten(), Dense(6, hidden), *middle, Dense(5, hidden), Dense(units, output))
-    )
+    network = NetworkSpec((Input((4, 4)), Flatten(), Dense(6, hidden), *middle, Dense(5, hidden), Dense(units, output)))
     training = TrainingSpec(optimizer=optimizer or OptimizerSpec("sgd", {"lr": 0.1}), loss=loss, batch_size=batch_size)
     return Preset("Pictures", "", DataSpec("pictures", validation_split=0.2), network, training)
 

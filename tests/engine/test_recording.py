@@ -86,9 +86,7 @@ def test_weight_gradients_agree_with_a_finite_difference(hidden: str, output: st
     """In float64, so that the difference quotient is exact to many digits."""
     trace = recorded(picture_preset(hidden=hidden, output=output, loss=loss), picture_data())
     network = trace.network
-    weights = [
-        {name: p.before.astype(np.float64) for name, p in layer.parameters.items()} for layer in trace.layers
-    ]
+    weights = [{name: p.before.astype(np.float64) for name, p in layer.parameters.items()} for layer in trace.layers]
     rng = np.random.default_rng(0)
     step = 1e-6
     for layer in network.layers_with_parameters:

@@ -125,7 +125,11 @@ def test_updates_follow_the_published_formula(name: str) -> None:
         trace = steps.propose().trace
         gradients.append(
             np.concatenate(
-                [np.asarray(p.gradient, np.float64).ravel() for layer in trace.layers for p in layer.parameters.values()]
+                [
+                    np.asarray(p.gradient, np.float64).ravel()
+                    for layer in trace.layers
+                    for p in layer.parameters.values()
+                ]
             )
         )
         steps.commit()

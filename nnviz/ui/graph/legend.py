@@ -16,7 +16,7 @@ from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.wording import EDGE_SYMBOLS, limit_text
 from nnviz.ui.theme import theme_manager
 
-SHORTEST_CHOICE = 9  # letters
+SHORTEST_CHOICE = 10  # letters
 SHORTEST_BAR = 44.0
 SPACE = 6.0
 
@@ -125,6 +125,11 @@ class _Swatches(QWidget):
         text = limit_text(swatch.limit)
         return f"−{text}", f"+{text}", swatch.where
 
+    def _short_end(self, swatch: Swatch) -> str:
+        """Both ends in one, where room is scarce."""
+        low, high = (limit_text(limit) for limit in swatch.span or (swatch.limit, swatch.limit))
+        return f"±{low}" if swatch.span is None else f"±{low} … {high}"
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint from left to right; notes are left out where there is no room."""
         del event
@@ -139,7 +144,8 @@ class _Swatches(QWidget):
         x = 0.0
         for title, (left, right, note), is_gradient in self._entries(level):
             x = self._text(painter, metrics, x, title, theme.color("text")) + SPACE
-            x = self._text(painter, metrics, x, left, theme.color("muted")) + SPACE
+            if left:
+                x = self._text(painter, metrics, x, left, theme.color("muted")) + SPACE
             self._scale(painter, x, bar, is_gradient)
             x = self._text(painter, metrics, x + bar + SPACE, right, theme.color("muted"))
             x = self._text(painter, metrics, x + SPACE, note, theme.color("muted")) + 2 * SPACE
@@ -156,11 +162,8 @@ class _Swatches(QWidget):
         """Title, ends with note, and colours of each scale; a higher level says it in fewer words."""
         entries = []
         for title, swatch in self._titled(self._content) if self._content else ():
-            left, right, note = self._ends(swatch)
-            if level > 1:
-                left, right = "", right.replace("+", "±")
-            shown_note = note if swatch.span is not None or level < 2 else ""
-            entries.append((swatch.symbol if level else title, (left, right, shown_note), swatch.is_gradient))
+            ends = self._ends(swatch) if level < 2 else ("", self._short_end(swatch), "")
+            entries.append((swatch.symbol if level else title, ends, swatch.is_gradient))
         return entries
 
     def _needed(self, metrics: QFontMetricsF, level: int) -> float:

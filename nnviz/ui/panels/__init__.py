@@ -4,6 +4,7 @@ from nnviz.ui.panels.architecture import ArchitecturePanel
 from nnviz.ui.panels.data import DataPanel
 from nnviz.ui.panels.drawing import DrawingPanel
 from nnviz.ui.panels.inspector import InspectorPanel
+from nnviz.ui.panels.layers import LayersPanel
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.panels.plots import AccuracyPanel, LossPanel
 from nnviz.ui.panels.samples import SamplesPanel
@@ -18,4 +19,5 @@ PANELS: tuple[type[Panel], ...] = (
     InspectorPanel,
     LossPanel,
     AccuracyPanel,
+    LayersPanel,
 )

@@ -186,6 +186,7 @@ class LayersPanel(Panel):
     name: ClassVar[str] = "layers"
     title: ClassVar[str] = "Layers"
     area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
+    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)

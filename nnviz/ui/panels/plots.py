@@ -131,7 +131,7 @@ class AccuracyPanel(CurvePanel):
         return curves.map(lambda shares: shares * 100.0)
 
     def _name_axis(self, training: TrainingSpec | None = None) -> None:
-        self.curve_plot.set_value_labels((self.tr("Accuracy (%)"),))
+        self.curve_plot.set_value_labels((self.tr("Accuracy %"),))
 
     def _empty_message(self) -> str:
         summary = self.session.summary
