@@ -14,6 +14,7 @@ from nnviz.core.playback import PARAMETERS, Frame, LayerFrame, Phase
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import image_of
+from nnviz.ui.graph.look import dead_units
 from nnviz.ui.graph.wording import limit_text, number, shape_text
 from nnviz.ui.theme import Theme, diverging, theme_manager
 
@@ -97,6 +98,9 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
     for part in spec.parts:
         values = layer.values.get(part.name) if layer else None
         rows.append((f"{part.symbol} ({part.label})", _known(values, pick.unit)))
+    dead = dead_units(frame, layer) if frame is not None and layer is not None else None
+    if dead is not None and dead[pick.unit]:
+        rows.append((_tr("dead"), _tr("0 for every sample of the batch")))
     for part in spec.parts if _has_gradients(frame, pick.layer) else ():
         gradient = layer.gradients.get(part.name) if layer else None
         rows.append((f"∂L/∂{part.symbol}", _known(gradient, pick.unit)))

@@ -42,6 +42,7 @@ class LegendContent:
     neurons: Swatch | None
     edges: Swatch | None
     has_unknown: bool
+    has_dead: bool
     shown_edges: int
     all_edges: int
 
@@ -76,6 +77,7 @@ def legend_content(
         neurons=_swatch(symbol, {i: layer.limit for i, layer in alike.items()}, focus, gradient, name),
         edges=_swatch(EDGE_SYMBOLS[look.mode], edge_limits, focus, look.edge_is_gradient, name),
         has_unknown=any(layer.values is None for layer in look.layers),
+        has_dead=any(layer.dead is not None for layer in look.layers),
         shown_edges=shown,
         all_edges=sum(gap.edge_count for gap in look.gaps),
     )
@@ -107,9 +109,17 @@ class _Swatches(QWidget):
         for title, swatch in self._titled(content):
             left, right, note = self._ends(swatch)
             texts.append(f"{title}: {left} … 0 … {right} {note}".strip())
-        if content.has_unknown:
-            texts.append(self.tr("hatched: not computed yet"))
+        if hatched := self._hatched(content):
+            texts.append(self.tr("hatched: {what}").format(what=hatched))
         return "; ".join(texts)
+
+    def _hatched(self, content: LegendContent) -> str:
+        """What hatching means now."""
+        if content.has_unknown and content.has_dead:
+            return self.tr("not computed, or dead")
+        if content.has_unknown:
+            return self.tr("not computed yet")
+        return self.tr("dead: 0 for the batch") if content.has_dead else ""
 
     def _titled(self, content: LegendContent) -> list[tuple[str, Swatch]]:
         return [
@@ -149,13 +159,13 @@ class _Swatches(QWidget):
             self._scale(painter, x, bar, is_gradient)
             x = self._text(painter, metrics, x + bar + SPACE, right, theme.color("muted"))
             x = self._text(painter, metrics, x + SPACE, note, theme.color("muted")) + 2 * SPACE
-        if self._content.has_unknown:
+        if hatched := self._hatched(self._content):
             side = metrics.height() * 0.8
             box = QRectF(x + 0.5, (self.height() - side) / 2, side, side)
             painter.setBrush(QBrush(theme.color("muted"), Qt.BrushStyle.BDiagPattern))
             painter.setPen(QPen(theme.color("muted"), 1.0))
             painter.drawEllipse(box)
-            self._text(painter, metrics, x + side + SPACE, self.tr("not computed yet"), theme.color("text"))
+            self._text(painter, metrics, x + side + SPACE, hatched, theme.color("text"))
         painter.end()
 
     def _entries(self, level: int) -> list[tuple[str, tuple[str, str, str], bool]]:
@@ -171,8 +181,8 @@ class _Swatches(QWidget):
         total = 0.0
         for title, texts, _ in self._entries(level):
             total += sum(metrics.horizontalAdvance(text) for text in (title, *texts)) + SHORTEST_BAR + 6 * SPACE
-        if self._content is not None and self._content.has_unknown:
-            total += metrics.height() + SPACE + metrics.horizontalAdvance(self.tr("not computed yet"))
+        if self._content is not None and (hatched := self._hatched(self._content)):
+            total += metrics.height() + SPACE + metrics.horizontalAdvance(hatched)
         return total
 
     def _text(self, painter: QPainter, metrics: QFontMetricsF, x: float, text: str, color: QColor) -> float:

@@ -13,6 +13,7 @@ from nnviz.core.playback import EdgeMode, Frame, LayerFrame, Phase, edge_values,
 from nnviz.core.spec import NetworkSpec, Part, Picture, Wiring
 from nnviz.ui.graph.scale import Limits, ScaleChoice, robust_limit
 
+FEWEST_FOR_DEAD = 8  # samples: a neuron that is 0 for fewer may just be choosy
 BOUNDED = frozenset({"sigmoid", "softmax", "tanh"})  # activations whose natural scale is −1 … 1
 RECEDED = 0.5
 
@@ -33,6 +34,8 @@ class LayerLook:
         What is shown.
     dim : bool
         Whether the layer recedes: its activation stands in for a gradient that is not known yet.
+    dead : ndarray of bool, shape (values,), or None
+        Neurons that could be anything, but are 0 for every sample of the batch.
     """
 
     values: FloatArray | None
@@ -40,6 +43,7 @@ class LayerLook:
     is_gradient: bool
     part: Part
     dim: bool
+    dead: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,15 @@ def _natural_limit(frame: Frame, layer: LayerFrame, part: Part, is_gradient: boo
     return robust_limit(frame.trace.layers[layer.index].parts[part.name].value)
 
 
+def dead_units(frame: Frame, layer: LayerFrame) -> NDArray[np.bool_] | None:
+    """Which neurons with a ReLU are 0 for every sample of the batch; None without one, or for too few samples."""
+    output = frame.trace.layers[layer.index].parts[layer.spec.parts[-1].name].value
+    if layer.spec.activation_name != "relu" or layer.output is None or len(output) < FEWEST_FOR_DEAD:
+        return None
+    dead: NDArray[np.bool_] = ~output.any(axis=0)
+    return dead if dead.any() else None
+
+
 def _gap_look(frame: Frame, layer: int, values: FloatArray | None, limit: float) -> GapLook:
     here, before = frame.layers[layer], frame.layers[layer - 1]
     passes = None
@@ -181,6 +194,7 @@ def _layer_looks(frame: Frame, mode: EdgeMode, scales: Scales) -> tuple[LayerLoo
             is_gradient=gradient,
             part=part,
             dim=dims and not gradient,
+            dead=None if values is None or gradient else dead_units(frame, layer),
         )
         for layer, (part, values, gradient) in zip(frame.layers, parts, strict=True)
     )

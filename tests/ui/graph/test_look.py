@@ -9,10 +9,10 @@ from nnviz.core.playback import Cursor, EdgeMode, Frame, Phase, frame_at, stages
 from nnviz.core.spec import NetworkSpec
 from nnviz.core.trace import Trace
 from nnviz.ui.graph.flow import BURST_SECONDS, DRIFT_SECONDS, comets, progress_at
-from nnviz.ui.graph.look import Look, Scales, blank_look, look_at
+from nnviz.ui.graph.look import Look, Scales, blank_look, dead_units, look_at
 from nnviz.ui.graph.scale import Limits, ScaleChoice, readable, robust_limit
 from nnviz.ui.graph.wording import limit_text, number, percentage, shape_text, short_number
-from tests.support.reference import example_trace, image_network
+from tests.support.reference import example_trace, image_network, random_weights, reference_trace
 
 
 @pytest.fixture
@@ -154,3 +154,23 @@ def test_other_wording() -> None:
     assert percentage(float("nan")) == "NaN"
     assert limit_text(0.83) == "0.83"
     assert shape_text((28, 28)) == "28×28"
+
+
+def test_relu_neurons_that_are_silent_for_the_whole_batch_are_dead() -> None:
+    network = image_network(8)
+    rng = np.random.default_rng(0)
+    weights = random_weights(network, rng)
+    weights[2]["weight"][3] = 0.0
+    weights[2]["bias"][3] = -1.0
+    inputs = rng.random((16, 8, 8)).astype(np.float32)
+    targets = np.zeros(16, np.int64)
+    values = np.eye(10, dtype=np.float32)[targets]
+    trace = reference_trace(network, weights, inputs, values, targets, "categorical_crossentropy")
+    done = frame_at(trace, Cursor(len(stages_of(trace)) - 1, 0, overview=True))
+    dead = dead_units(done, done.layers[2])
+    assert dead is not None
+    assert dead[3]
+    silent_for_one = done.layers[2].output == 0
+    assert silent_for_one.sum() > dead.sum()  # silent for this sample alone is not dead
+    few = reference_trace(network, weights, inputs[:4], values[:4], targets[:4], "categorical_crossentropy")
+    assert dead_units(frame_at(few, Cursor(8)), frame_at(few, Cursor(8)).layers[2]) is None

@@ -27,6 +27,8 @@ class UnitsItem:
             tiles = np.full(len(column.circles), UNKNOWN_TILE)
         else:
             tiles = tile_index(look.values[column.circles], look.limit, look.is_gradient)
+            if look.dead is not None:
+                tiles[look.dead[column.circles]] = UNKNOWN_TILE
         points = column.points[column.circles]
         if opacity < 1.0:
             draw_circles(painter, brush, points, column.diameter, np.full(len(points), BLANK_TILE), 1.0)
