@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QThread, Signal
 
 from nnviz.core.commands import Command
+from nnviz.session.garbage import GuiThreadCollector
 from nnviz.session.worker import Trainer, TrainingWorker
 
 
@@ -24,6 +25,7 @@ class TrainerLink(QObject):
 
     def __init__(self, make_trainer: Callable[[], Trainer], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._collector = GuiThreadCollector(self)
         self._thread = QThread()
         self._thread.setObjectName("training")
         self._worker = TrainingWorker(make_trainer)
@@ -45,3 +47,4 @@ class TrainerLink(QObject):
         self._worker.reported.disconnect(self.reported)
         self._thread.quit()
         self._thread.wait()
+        self._collector.stop()

@@ -25,6 +25,7 @@ from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, Traini
 from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
+from nnviz.session.garbage import GuiThreadCollector
 from nnviz.session.link import TrainerLink
 from nnviz.session.pace import Pace
 from nnviz.session.worker import Trainer
@@ -371,6 +372,7 @@ class Session(QObject):
                 self.diverged.emit(fact)
 
     def _on_loaded(self, fact: c.Loaded) -> None:
+        GuiThreadCollector.leave_out_what_is_loaded()
         self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
         self._pace.stop()
         self._drawing.forget()
