@@ -349,7 +349,8 @@ def test_no_tab_bar_is_left_over(qtbot: QtBot, window: MainWindow) -> None:
 
     def seen() -> list[int]:
         bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        return [bar.count() for bar in bars if bar.isVisible()]
+        # Qt keeps the bar of a group with one visible dock outside of the window
+        return [bar.count() for bar in bars if bar.isVisible() and window.rect().intersects(bar.geometry())]
 
     qtbot.waitUntil(lambda: seen() == [3, 3])
 
@@ -383,7 +384,8 @@ def test_a_layout_that_cannot_be_read_is_ignored(qtbot: QtBot, make_window: Make
     settings.sync()
     second, _ = make_window()
     second.show()
-    assert all(dock(second, kind.name).toggleViewAction().isChecked() for kind in PANELS)
+    shown = [kind.name for kind in PANELS if dock(second, kind.name).toggleViewAction().isChecked()]
+    assert shown == [kind.name for kind in PANELS if kind.shown_at_first]
 
 
 def test_a_click_in_the_picture_reaches_caption_and_inspector(window: MainWindow, session: Session) -> None:
