@@ -102,6 +102,7 @@ def open_window(start: str | None, data_dir: Path | None) -> int:
         QTimer.singleShot(0, window, lambda: window.open_path(project) if project else window.open_preset(preset))
         exit_code: int = application.exec()
         window.close()  # also where something else has ended the event loop: it ends the training thread
+        window.deleteLater()
     return exit_code
 
 

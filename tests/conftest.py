@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.threads import qt_threads_ended
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
@@ -23,9 +25,10 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_thread_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a Python thread running."""
+    """Fail a test that leaves a thread running, Python's or Qt's."""
     before = set(threading.enumerate())
-    yield
+    with qt_threads_ended():
+        yield
     left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
     assert not left, f"threads left behind: {left}"
 

@@ -52,6 +52,7 @@ def render(arguments: Namespace, make_window: MakeWindow) -> int:
             picture = _Photographer(window, session).picture(arguments)
         finally:
             window.close()
+            window.deleteLater()
     try:
         atomic_write(arguments.out, picture)
     except FileError as error:

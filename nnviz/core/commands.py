@@ -78,12 +78,16 @@ class Propose:
 
 @dataclass(frozen=True)
 class Commit:
-    """Take the step that was proposed."""
+    """Take the step that was proposed; with a `serial`, only if that is still the one that is proposed."""
+
+    serial: int | None = None
 
 
 @dataclass(frozen=True)
 class Revert:
-    """Go back to before the step that was committed last."""
+    """Go back to before the step that was committed last; with a `serial`, only if that is the one."""
+
+    serial: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,8 @@ class Progress:
     """How far the training is, and what has been added to the curves since the last report.
 
     `step` counts the optimizer steps taken; `epoch` and `batch` say which comes next.
-    `oldest_step` is the earliest step one can go back to.
+    `oldest_step` is the earliest step one can go back to. `epoch_loss` and `epoch_accuracy` are running means over the
+    epoch so far; None before its first batch, and where there are no classes.
     """
 
     revision: int
@@ -206,14 +211,20 @@ class Progress:
     epochs: tuple[EpochResult, ...] = ()
     marks: tuple[Mark, ...] = ()
     trace: Trace | None = None
+    epoch_loss: float | None = None
+    epoch_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A step was recorded. `committed` says whether it has been taken (the weights are those after it)."""
+    """A step was recorded. `committed` says whether it has been taken (the weights are those after it).
+
+    `serial` is the number of this proposal: one that has been replaced meanwhile can be neither taken nor taken back.
+    """
 
     trace: Trace
     committed: bool
+    serial: int = 0
 
 
 @dataclass(frozen=True)

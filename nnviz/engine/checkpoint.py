@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf, isnan
 from typing import Any
 
 import torch
@@ -64,13 +65,13 @@ def copied_state(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:
-    """Whether training was still sound there: finite weights, and a loss not far above the best."""
+    """Whether training was still sound there: finite weights, and a loss not far above the best (or not known yet)."""
     sound = bool(torch.isfinite(checkpoint.weights).all().item())
-    return sound and (checkpoint.step == 0 or checkpoint.loss <= 2 * best_loss + 1e-12)
+    return sound and not checkpoint.loss > 2 * best_loss + 1e-12
 
 
 class Timeline:
-    """Checkpoints in the order of their steps, within a bound on memory.
+    """Checkpoints in the order of their steps, within a bound on memory (but there is always one).
 
     When they take more, every second one of the older half goes: the way back stays open, with longer replays between.
     The first one and the pinned ones stay as long as possible.
@@ -82,9 +83,12 @@ class Timeline:
         self._size = 0
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Append a checkpoint; one at the same step is replaced, later ones are forgotten."""
+        """Append a checkpoint; one at the same step is replaced (and stays pinned), later ones are forgotten."""
         while self._row and self._row[-1].step >= checkpoint.step:
-            self._size -= self._row.pop().size
+            replaced = self._row.pop()
+            self._size -= replaced.size
+            if replaced.pinned and replaced.step == checkpoint.step:
+                checkpoint = replace(checkpoint, pinned=True)
         self._row.append(checkpoint)
         self._size += checkpoint.size
         self._keep_within_limit()
@@ -106,9 +110,11 @@ class Timeline:
 
     def last_good(self) -> Checkpoint | None:
         """The last checkpoint at which training was still sound."""
-        losses = [checkpoint.loss for checkpoint in self._row if checkpoint.loss == checkpoint.loss]
-        best = min(losses, default=float("inf"))
-        return next((checkpoint for checkpoint in reversed(self._row) if is_good(checkpoint, best)), None)
+        best: dict[str, float] = {}  # losses of different kinds cannot be compared
+        for each in self._row:
+            kind = each.training.loss
+            best[kind] = min(best.get(kind, inf), inf if isnan(each.loss) else each.loss)
+        return next((each for each in reversed(self._row) if is_good(each, best[each.training.loss])), None)
 
     @property
     def oldest_step(self) -> int | None:
@@ -125,8 +131,8 @@ class Timeline:
         return len(self._row)
 
     def _keep_within_limit(self) -> None:
-        while self._size > self.memory_limit and len(self._row) > 2:
-            older = self._row[1 : max(2, len(self._row) // 2)]
+        while self._size > self.memory_limit and len(self._row) > 1:
+            older = self._row[1 : len(self._row) // 2]
             dropped = {id(each) for each in older[::2] if not each.pinned}
             if not dropped:  # only pinned ones left in the older half: the way back ends later
                 dropped = {id(self._row[0])}

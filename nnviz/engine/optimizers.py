@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nnviz.core.catalogue import OptimizerEntry
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
+MOMENTUM = Number(
+    "Momentum",
+    "Share of the previous step that is kept, so that steps in a lasting direction add up, like a rolling ball.",
+    0.0,
+    0.999,
+    step=0.05,
+)
+
 SETTINGS: dict[str, Setting] = {
     "lr": Number(
         "Learning rate",
@@ -21,13 +29,7 @@ SETTINGS: dict[str, Setting] = {
         100.0,
         logarithmic=True,
     ),
-    "momentum": Number(
-        "Momentum",
-        "Share of the previous step that is kept, so that steps in a lasting direction add up, like a rolling ball.",
-        0.0,
-        0.999,
-        step=0.05,
-    ),
+    "momentum": MOMENTUM,
     "alpha": Number(
         "Smoothing α",
         "How long the running average of squared gradients remembers: 0.99 is about a hundred steps.",
@@ -81,11 +83,17 @@ class OptimizerRow(OptimizerEntry):
 
 
 def _row(
-    name: str, label: str, help_text: str, formula: str, torch_name: str, defaults: dict[str, float], **extra: Any
+    name: str,
+    label: str,
+    help_text: str,
+    formula: str,
+    torch_name: str,
+    defaults: dict[str, float],
+    ranges: dict[str, Setting] | None = None,
+    **extra: Any,
 ) -> OptimizerRow:
-    return OptimizerRow(
-        name, label, help_text, formula, {key: SETTINGS[key] for key in defaults}, defaults, torch_name, **extra
-    )
+    settings = {key: SETTINGS[key] for key in defaults} | (ranges or {})
+    return OptimizerRow(name, label, help_text, formula, settings, defaults, torch_name, **extra)
 
 
 # Formulas as in PyTorch's documentation of each class (https://docs.pytorch.org/docs/stable/optim.html)
@@ -113,6 +121,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "v ← momentum·v + g;  w ← w − lr·(g + momentum·v)",
         "SGD",
         {"lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
+        ranges={"momentum": replace(MOMENTUM, minimum=0.01)},  # without any, there is nothing to look ahead with
         fixed={"nesterov": True},
     ),
     _row(
@@ -179,13 +188,19 @@ def build_optimizer(spec: OptimizerSpec, parameters: list[Tensor]) -> Optimizer:
 
     row = optimizer_row(spec.name)
     fused = {"fused": True} if row.fused else {}
-    optimizer: Optimizer = getattr(torch.optim, row.torch_name)(
-        parameters, **_arguments(row, spec), **row.fixed, **fused
-    )
+    arguments = _arguments(row, spec)
+    try:
+        optimizer: Optimizer = getattr(torch.optim, row.torch_name)(parameters, **arguments, **row.fixed, **fused)
+    except ValueError as error:
+        raise SpecError(f"{row.label} cannot work with these settings: {error}.") from error
     return optimizer
 
 
 def change_settings(optimizer: Optimizer, spec: OptimizerSpec) -> None:
     """Give a running optimizer other settings; what it has remembered stays."""
+    arguments = _arguments(optimizer_row(spec.name), spec)
     for group in optimizer.param_groups:
-        group.update(_arguments(optimizer_row(spec.name), spec))
+        group.update(arguments)
+    if arguments.get("momentum"):  # torch makes this buffer at the first step alone, and only if there is momentum then
+        for parameter, state in optimizer.state.items():
+            state.setdefault("momentum_buffer", parameter.new_zeros(parameter.shape))

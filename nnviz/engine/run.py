@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from nnviz.core.data import Dataset, split_indices
 from nnviz.core.history import EpochResult
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
+from nnviz.core.spec import NetworkSpec, Preset, Shape, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.backprop import backprop_for
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
@@ -359,17 +360,35 @@ class Run:
         self.sums, self.loss = checkpoint.sums, checkpoint.loss
 
     def keep_equal_layers(self, other: Run) -> int:
-        """Take over the weights of `other` wherever a layer has the same place and shape; return how many layers."""
-        kept = set()
-        theirs = {(index, name): parameter for index, name, parameter in other.network.named_layer_parameters()}
+        """Take over the weights of `other` for layers of equal shape; return for how many.
+
+        The layers are paired in their order, so that one that is added or removed does not part the others.
+        """
+        mine, theirs = _shapes(self.network_spec), _shapes(other.network_spec)
+        matches = SequenceMatcher(None, list(theirs.values()), list(mine.values()), autojunk=False)
+        sources = {}
+        for block in matches.get_matching_blocks():
+            for step in range(block.size):
+                sources[list(mine)[block.b + step]] = list(theirs)[block.a + step]
+        old = {(index, name): parameter for index, name, parameter in other.network.named_layer_parameters()}
         for index, name, parameter in self.network.named_layer_parameters():
-            old = theirs.get((index, name))
-            if old is not None and old.shape == parameter.shape:
-                parameter.data.copy_(old.data)
-                kept.add(index)
-        return len(kept)
+            if index in sources:
+                parameter.data.copy_(old[sources[index], name].data)
+        return len(sources)
 
     def continue_from(self, other: Run) -> None:
         """Go on at the place in the data, and with the count of steps, of `other`."""
         self.step, self.epoch, self.offset = other.step, other.epoch, other.offset
         self.sums, self.loss = other.sums, other.loss
+
+    def epoch_so_far(self) -> tuple[float | None, float | None]:
+        """Running means of loss and accuracy over the epoch; None before its first batch, and without classes."""
+        sums = self.sums
+        if not sums.samples:
+            return None, None
+        return sums.loss / sums.samples, sums.correct / sums.samples if self._rule.has_accuracy else None
+
+
+def _shapes(network: NetworkSpec) -> dict[int, tuple[tuple[str, Shape], ...]]:
+    """Shapes of the parameters of each layer that learns."""
+    return {i: tuple(shapes.items()) for i, shapes in enumerate(network.parameter_shapes()) if shapes}

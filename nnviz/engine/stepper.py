@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Proposal:
     after: Checkpoint
     result: StepResult
     epoch: EpochResult | None
+    serial: int = field(default_factory=count().__next__)
 
 
 @dataclass
@@ -96,9 +98,9 @@ class Stepper:
             self.run.extra_batches.pop(self.run.step, None)
         self.proposal, self.committed = None, False
 
-    def commit(self) -> bool:
-        """Take the proposed step; False if there is none, or it has been taken."""
-        if self.proposal is None or self.committed:
+    def commit(self, serial: int | None = None) -> bool:
+        """Take the proposed step; False if there is none, it has been taken, or `serial` is that of another."""
+        if self.proposal is None or self.committed or serial not in (None, self.proposal.serial):
             return False
         self.timeline.add(self.proposal.before)
         self.run.restore(self.proposal.after)
@@ -106,9 +108,9 @@ class Stepper:
         self._take_note(self.proposal.before.step, self.proposal.result, self.proposal.epoch)
         return True
 
-    def revert(self) -> bool:
-        """Take the committed step back; False if there is none."""
-        if self.proposal is None or not self.committed:
+    def revert(self, serial: int | None = None) -> bool:
+        """Take the committed step back; False if there is none, or `serial` is that of another."""
+        if self.proposal is None or not self.committed or serial not in (None, self.proposal.serial):
             return False
         self.run.restore(self.proposal.before)
         self.committed = False
@@ -190,14 +192,12 @@ class Stepper:
         self.timeline.forget_after(self.run.step)
         self.timeline.add(self.run.checkpoint(pinned=True))
         self.news.marks.append(Mark(self.run.step, label))
-        if self.proposal is not None and self.committed:
-            # the step that was taken belongs to the past; its way back keeps the settings it was taken with
-            self.proposal = replace(self.proposal, after=self.run.checkpoint(pinned=True))
 
     def progress(self, samples_per_second: float) -> Progress:
         """How far the run is, with everything new for the curves."""
         run, news = self.run, self.news
         self.news = News()
+        epoch_loss, epoch_accuracy = run.epoch_so_far()
         return Progress(
             revision=run.revision,
             step=run.step,
@@ -209,4 +209,6 @@ class Stepper:
             points=news.points(),
             epochs=tuple(news.epochs),
             marks=tuple(news.marks),
+            epoch_loss=epoch_loss,
+            epoch_accuracy=epoch_accuracy,
         )

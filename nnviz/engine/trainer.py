@@ -81,6 +81,8 @@ class Trainer:
         """Carry out a command, and report."""
         place = _PLACES.get(type(command), c.Place.WINDOW)
         try:
+            if self.running and isinstance(command, _LOADING):
+                yield from self._finish_running()
             yield from self._handlers[type(command)](command)
         except MissingDataError as error:
             yield c.Working("")
@@ -90,7 +92,9 @@ class Trainer:
             log.info("%s refused: %s", type(command).__name__, error)
             yield c.Working("")
             yield c.Failed(str(error), place)
-        except MemoryError:
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "allocate memory" not in str(error):  # torch's way to say it
+                raise
             yield c.Working("")
             yield c.Failed("There is not enough memory for this network: take fewer units or layers.", place)
 
@@ -216,7 +220,8 @@ class Trainer:
         if not self.running:
             yield stepper.progress(self._speed)
             if stepper.proposal is not None and not stepper.committed:
-                yield c.Recorded(stepper.propose_again().trace, committed=False)
+                proposal = stepper.propose_again()
+                yield c.Recorded(proposal.trace, committed=False, serial=proposal.serial)
 
     def _change_label(self, old: TrainingSpec, new: TrainingSpec) -> str:
         """Say in a few words what has changed, for the mark on the curves."""
@@ -246,22 +251,20 @@ class Trainer:
         """Send a recorded step; where its loss is not a number, say so."""
         _, stepper = self._present()
         yield stepper.progress(self._speed)
-        yield c.Recorded(proposal.trace, committed)
+        yield c.Recorded(proposal.trace, committed, proposal.serial)
         if not math.isfinite(proposal.result.loss):
             layer, what = first_overflow(proposal.trace)
             name = proposal.trace.network.layer_name(layer)
             yield c.Diverged(proposal.trace.step, name, what, stepper.timeline.last_good() is not None)
 
     def _commit(self, command: c.Commit) -> Iterator[c.Fact]:
-        del command
         _, stepper = self._present()
-        if stepper.commit():
+        if stepper.commit(command.serial):
             yield stepper.progress(self._speed)
 
     def _revert(self, command: c.Revert) -> Iterator[c.Fact]:
-        del command
         _, stepper = self._present()
-        if stepper.revert():
+        if stepper.revert(command.serial):
             yield c.Rewound(stepper.run.step)
             yield from self._follow_training()
             yield stepper.progress(self._speed)
@@ -378,6 +381,8 @@ class Trainer:
         yield from self._change_training(c.ChangeTraining(replace(stepper.run.training, optimizer=calmer)))
         yield from self._propose(c.Propose())
 
+
+_LOADING = (c.LoadPreset, c.OpenFile, c.ChangeNetwork, c.ChangeData, c.Reset)
 
 _PLACES: dict[type, c.Place] = {
     c.ChangeTraining: c.Place.TRAINING,

@@ -43,7 +43,11 @@ class Drawing:
             self.predict()
         return True
 
-    def forget(self) -> None:
-        """Start over, with another network: an answer that is still under way will not come."""
-        self.inputs = self.trace = None
+    def expect_nothing(self) -> None:
+        """Know that an answer that is still under way may not come."""
         self._under_way = False
+
+    def forget(self) -> None:
+        """Start over, with another network."""
+        self.inputs = self.trace = None
+        self.expect_nothing()

@@ -14,7 +14,7 @@ SLOWEST, FASTEST = 0.25, 4.0
 
 
 class Player(QObject):
-    """Steps forward again and again, until it is paused or the training runs freely.
+    """Steps forward again and again, until it is paused, the training runs freely, or something goes wrong.
 
     Signals
     -------
@@ -35,6 +35,7 @@ class Player(QObject):
         session.trace_recorded.connect(self._count_pass)
         session.run_state_changed.connect(self._follow_run_state)
         session.failed.connect(self.pause)
+        session.diverged.connect(self.pause)
         session.loaded.connect(self.pause)
 
     @property

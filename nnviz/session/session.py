@@ -82,6 +82,8 @@ class Session(QObject):
         self.cursor = Cursor()
         self._revision = -1
         self._committed = False
+        self._serial = 0
+        self._place_before_drawing = (0, False)
         self._awaited_position: int | None = None
         self._pace = Pace(self)
         self._pace.due.connect(self._look)
@@ -100,12 +102,11 @@ class Session(QObject):
 
     def load_preset(self, preset: Preset) -> None:
         """Start afresh with a preset."""
-        self._begin_loading()
-        self._link.send(c.LoadPreset(preset))
+        self._load(c.LoadPreset(preset))
 
     def open_file(self, path: Path) -> None:
         """Open a preset or project file."""
-        self._link.send(c.OpenFile(path))
+        self._load(c.OpenFile(path))
 
     def save_file(self, path: Path) -> None:
         """Save the project, weights included."""
@@ -117,7 +118,11 @@ class Session(QObject):
 
     def set_training(self, training: TrainingSpec) -> None:
         """Change the training settings, from the next step on."""
-        if self.preset is not None and training != self.preset.training:
+        if self.preset is None or training == self.preset.training:
+            return
+        if training.seed != self.preset.training.seed:  # other initial weights: a new start
+            self._load(c.LoadPreset(self.preset.with_training(training)))
+        else:
             self._link.send(c.ChangeTraining(training))
 
     def set_optimizer(self, optimizer: OptimizerSpec) -> None:
@@ -127,11 +132,11 @@ class Session(QObject):
 
     def set_network(self, network: NetworkSpec, keep_weights: bool = True) -> None:
         """Rebuild the network."""
-        self._link.send(c.ChangeNetwork(network, keep_weights))
+        self._load(c.ChangeNetwork(network, keep_weights))
 
     def set_data(self, data: DataSpec) -> None:
         """Load other data."""
-        self._link.send(c.ChangeData(data))
+        self._load(c.ChangeData(data))
 
     def use_data_folder(self, folder: Path) -> None:
         """Look for data files in this folder, too."""
@@ -143,7 +148,7 @@ class Session(QObject):
 
     def reset(self, new_weights: bool = False) -> None:
         """Go back to the initial weights, or draw new ones."""
-        self._link.send(c.Reset(new_weights))
+        self._load(c.Reset(new_weights))
 
     def recover_from_divergence(self) -> None:
         """Go back to the last good checkpoint with a tenth of the learning rate."""
@@ -262,14 +267,18 @@ class Session(QObject):
         inputs = self._drawing.inputs
         if inputs is not None and self.can_step:
             self._leave_drawing()
+            if self.trace is not None and not self.trace.is_drawing:
+                self._place_before_drawing = (self.cursor.position, self._committed)
             self._awaited_position = 0
             self._link.send(c.ProposeDrawing(inputs, label))
 
     # --- behind the intents -------------------------------------------------------------------------------------------
 
-    def _begin_loading(self) -> None:
+    def _load(self, command: c.Command) -> None:
+        """Send a command that ends with another network, or a refusal; until then there is nothing to walk or run."""
         self._pace.stop()
         self._set_run_state(c.RunState.LOADING)
+        self._link.send(command)
 
     def _set_run_state(self, state: c.RunState) -> None:
         if state is not self.run_state:
@@ -279,7 +288,7 @@ class Session(QObject):
     def _set_committed(self, committed: bool) -> None:
         if committed != self._committed:
             self._committed = committed
-            self._link.send(c.Commit() if committed else c.Revert())
+            self._link.send(c.Commit(self._serial) if committed else c.Revert(self._serial))
 
     def _show_next_batch(self, position: int) -> None:
         self._awaited_position = position
@@ -289,9 +298,10 @@ class Session(QObject):
         if not self.can_go_to_previous_batch or self.trace is None:
             return
         self._awaited_position = position
-        if self.trace.is_drawing:  # the batch it interrupted
+        if self.trace.is_drawing:  # back to where one was when it interrupted the walk
             self._set_committed(False)
-            self._link.send(c.Propose())
+            self._awaited_position, was_committed = self._place_before_drawing
+            self._link.send(c.GoTo(self.trace.step - 1, commit=True) if was_committed else c.Propose())
         else:
             in_update = self.walk[position].phase is Phase.UPDATE
             self._link.send(c.GoTo(self.trace.step - 1, commit=in_update))
@@ -351,7 +361,8 @@ class Session(QObject):
             case c.Stopped():
                 self._pace.stop()
                 self._awaited_position = None
-                self._set_run_state(c.RunState.LOADING if self.preset is None else c.RunState.PAUSED)
+                if self.run_state is c.RunState.RUNNING:
+                    self._set_run_state(c.RunState.PAUSED)
             case c.Rewound():
                 self.history.truncate(fact.step)
                 self.history_changed.emit()
@@ -361,6 +372,7 @@ class Session(QObject):
                 self.working.emit(fact.text)
             case c.Failed():
                 self._awaited_position = None
+                self._drawing.expect_nothing()
                 if self.preset is not None and self.run_state is c.RunState.LOADING:
                     self._set_run_state(c.RunState.PAUSED)
                 self.failed.emit(fact)
@@ -415,7 +427,7 @@ class Session(QObject):
         last = len(stages_of(fact.trace)) - 1
         awaited = self._awaited_position
         self._awaited_position = None
-        self._committed = fact.committed
+        self._committed, self._serial = fact.committed, fact.serial
         if awaited is None:  # nobody asked for a place: the end of a run, or the same batch recorded anew
             keep = min(self.cursor.position, last - 1)
             self._show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)

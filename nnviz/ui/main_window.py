@@ -225,5 +225,6 @@ class MainWindow(QMainWindow):
             self._preferences.speed = self._player.speed
             self._preferences.layout = (self.saveGeometry(), self._docks.save())
             self._preferences.save()
+            self.hide()  # at once: a thread that is importing torch cannot be interrupted, only waited for
             self._session.close()
         super().closeEvent(event)

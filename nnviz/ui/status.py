@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -84,12 +83,10 @@ class Status(QStatusBar):
 
     def _running_accuracy(self) -> float | None:
         """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
-        history = self._session.history
-        steps, accuracies = history.batch_accuracies.points()
-        if not len(steps):
-            return history.epochs[-1].train_accuracy if history.epochs else None
-        begin = (int(np.ceil(steps[-1])) - 1) // history.batches_per_epoch * history.batches_per_epoch
-        return float(accuracies[steps > begin].mean())
+        progress, epochs = self._session.progress, self._session.history.epochs
+        if progress is not None and progress.epoch_accuracy is not None:
+            return progress.epoch_accuracy
+        return epochs[-1].train_accuracy if epochs else None
 
 
 def _percent(share: float | None) -> str:

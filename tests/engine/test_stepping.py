@@ -273,3 +273,69 @@ def test_validation_is_measured_on_the_samples_that_were_held_out() -> None:
     right = data.targets[held_out]
     assert val_accuracy == pytest.approx((outputs.argmax(1) == right).mean())
     assert val_loss == pytest.approx(-np.log(outputs[np.arange(12), right]).mean(), rel=1e-5)
+
+
+SETTINGS = [
+    pytest.param(row.name, name, value, id=f"{row.name}-{name}-{value:g}")
+    for row in OPTIMIZERS
+    for name, setting in row.settings.items()
+    for value in (setting.minimum, setting.maximum)
+]
+
+
+@pytest.mark.parametrize(("optimizer", "name", "value"), SETTINGS)
+def test_every_setting_can_be_changed_live_to_both_ends_of_its_range(optimizer: str, name: str, value: float) -> None:
+    steps = stepper(picture_preset(optimizer=OptimizerSpec(optimizer)))
+    walk(steps, 3)
+    changed = replace(steps.run.training, optimizer=OptimizerSpec(optimizer, {name: value}))
+    steps.change_training(changed, "change")
+    walk(steps, 3)
+    steps.go_back_to(4)
+    walk(steps, 1)
+    assert steps.run.step == 5
+
+
+def test_a_change_in_the_update_belongs_to_the_next_step() -> None:
+    steps = stepper(picture_preset())
+    walk(steps, 4)
+    old = steps.run.training
+    steps.propose()
+    steps.commit()
+    after = weights(steps)
+    steps.change_training(replace(old, optimizer=OptimizerSpec("sgd", {"lr": 0.5})), "lr 0.5")
+    assert steps.revert()
+    assert steps.run.training == old
+    assert steps.commit()
+    assert torch.equal(weights(steps), after)
+    assert steps.run.training == old
+
+
+def test_the_way_back_over_changes_is_bit_exact_after_thinning() -> None:
+    steps = stepper(picture_preset(optimizer=OptimizerSpec("adam")))
+    seen = [weights(steps)]
+    for step in range(400):
+        if step == 46:
+            steps.change_training(replace(steps.run.training, optimizer=OptimizerSpec("sgd", {"lr": 0.1})), "SGD")
+            steps.propose()
+            steps.commit()
+        else:
+            steps.plain_step()
+        seen.append(weights(steps))
+    steps.timeline.set_limit(4 * steps.run.checkpoint().size)
+    assert steps.timeline.size <= 4 * steps.run.checkpoint().size
+    oldest = steps.timeline.oldest_step
+    assert oldest is not None
+    for target in (390, 120, 60, 46, 45, 3):
+        if target >= oldest:
+            steps.go_back_to(target)
+            assert torch.equal(weights(steps), seen[target])
+
+
+def test_a_step_that_has_been_proposed_anew_cannot_be_taken_by_its_old_number() -> None:
+    steps = stepper(picture_preset())
+    old = steps.propose().serial
+    new = steps.propose().serial
+    assert not steps.commit(old)
+    assert steps.commit(new)
+    assert not steps.revert(old)
+    assert steps.revert(new)

@@ -15,7 +15,7 @@ from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
-from nnviz.engine.layers import Dense, Flatten, Input
+from nnviz.engine.layers import Dense, Dropout, Flatten, Input
 from nnviz.engine.trainer import Trainer
 
 
@@ -176,6 +176,24 @@ def test_another_layer_keeps_the_weights_that_fit_and_goes_on(trainer: Trainer) 
     assert any(mark.label == "network" for fact in facts if isinstance(fact, c.Progress) for mark in fact.marks)
     fresh = do(trainer, c.ChangeNetwork(wider, keep_weights=False))
     assert only(fresh, c.Loaded).fresh
+
+
+def test_a_layer_put_in_between_does_not_part_the_others_from_their_weights(trainer: Trainer) -> None:
+    run(trainer)
+    learned = only(do(trainer, c.Propose()), c.Recorded).trace
+    layers = catalogue().presets["digits"].network.layers
+    longer = NetworkSpec((*layers[:3], Dropout(0.1), *layers[3:]))
+    trace = only(do(trainer, c.ChangeNetwork(longer, keep_weights=True)), c.Recorded).trace
+    np.testing.assert_array_equal(weights(trace), weights(learned))
+
+
+def test_a_load_that_is_refused_while_it_runs_leaves_a_paused_trainer(trainer: Trainer) -> None:
+    do(trainer, c.Run())
+    list(trainer.advance(0.01))
+    facts = do(trainer, c.LoadPreset(catalogue().presets["mnist"]))
+    assert not trainer.running
+    kinds = [type(fact) for fact in facts]
+    assert kinds.index(c.Stopped) < kinds.index(c.Recorded) < kinds.index(c.DataMissing)
 
 
 def test_a_network_that_does_not_fit_is_refused_next_to_the_architecture(trainer: Trainer) -> None:

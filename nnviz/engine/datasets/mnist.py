@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import zlib
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ from nnviz.core.trace import frozen
 from nnviz.engine.datasets.fetch import PATIENCE_SECONDS, DownloadCancelled, fetch
 from nnviz.engine.datasets.idx import CHUNK, read_idx, unpacked
 from nnviz.engine.datasets.places import DataError, DataPlaces, MissingDataError
+
+log = logging.getLogger(__name__)
 
 BASE_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 
@@ -39,6 +42,7 @@ MD5_OF_PAYLOAD: Mapping[str, str] = {
 IMAGE_SHAPE = (28, 28)
 LARGEST_PAYLOAD = 64 * 2**20
 OPEN_A_FOLDER = "Try again later, or choose “Open a folder with the four MNIST files” if you have them."
+OTHER_WAYS = "Or download the four MNIST files (11 MB), or open another folder that has them."
 
 ENTRY = DatasetEntry(
     name="mnist",
@@ -53,20 +57,26 @@ ENTRY = DatasetEntry(
 
 
 def load(settings: Mapping[str, Any], seed: int, places: DataPlaces) -> Dataset:
-    """Load MNIST from the first of the places that has all four files.
+    """Load MNIST from the first of the places that has all four files, whole.
 
     Raises
     ------
     MissingDataError
-        If none has.
-    DataError
-        If a file is damaged, or images and labels do not belong together.
+        If none has. The message names the first file or folder that cannot be used, if there is one; a download helps
+        then, too, since it replaces what is damaged in the cache.
     """
     del settings, seed
+    problems: list[DataError] = []
     for folder in places.folders:
-        paths = _files_in(folder)
-        if len(paths) == len(MD5_OF_PAYLOAD):
-            return _read(paths)
+        try:
+            paths = _files_in(folder)
+            if len(paths) == len(MD5_OF_PAYLOAD):
+                return _read(paths)
+        except DataError as error:
+            log.warning("%s", error)
+            problems.append(error)
+    if problems:
+        raise MissingDataError(f"{problems[0]} {OTHER_WAYS}") from problems[0]
     raise MissingDataError(_what_is_missing(places))
 
 

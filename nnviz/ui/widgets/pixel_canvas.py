@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnviz.ui.theme import theme_manager
+from nnviz.ui.theme import DARK, theme_manager
 from nnviz.ui.widgets.grey_image import array_of
 
 SIDE = 280
@@ -216,7 +216,7 @@ class PixelCanvas(QWidget):
         painter.setOpacity(1.0 if self.isEnabled() else 0.25)
         painter.drawImage(square, self._image)
         if self._hint and not self._points and self.isEnabled() and self.is_blank:
-            painter.setPen(Qt.GlobalColor.lightGray)
+            painter.setPen(DARK.color("muted"))  # the sheet is black in either theme
             painter.drawText(square.adjusted(16, 16, -16, -16), int(_HINT_FLAGS), self._hint)
         focused = self.hasFocus()
         painter.setOpacity(1.0)
