@@ -172,6 +172,8 @@ Command = (
     | SetDataFolder
 )
 
+LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, Reset)
+
 # --- facts, trainer → window ------------------------------------------------------------------------------------------
 
 
@@ -248,6 +250,11 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class LoadingEnded:
+    """One of `LOADING_COMMANDS` has been carried out, or refused."""
+
+
+@dataclass(frozen=True)
 class Saved:
     """A file was written."""
 
@@ -312,6 +319,7 @@ Fact = (
     | Predicted
     | TrainingChanged
     | Stopped
+    | LoadingEnded
     | Saved
     | Rewound
     | Working

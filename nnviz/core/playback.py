@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from nnviz.core.data import FloatArray
+from nnviz.core.memo import Memo
 from nnviz.core.spec import LayerSpec, NetworkSpec, Picture, Shape
-from nnviz.core.trace import LayerRecord, Trace
+from nnviz.core.trace import LayerRecord, Trace, frozen
 
 PARAMETERS = "parameters"
 
@@ -123,6 +125,7 @@ class LayerFrame:
     ----------
     values, gradients : mapping of part name to ndarray of the part's shape
         Of the chosen sample, or the mean over the batch. Gradients carry the factor 1/batch of the mean loss.
+        Like the updates, means are computed when they are asked for, and kept as long as the trace.
     parameters : mapping of name to ndarray
         The weights that the engine holds at this moment: before the step, or after it in the update phase.
     parameter_gradients, parameter_updates : mapping of name to ndarray
@@ -186,9 +189,42 @@ class Frame:
         return self.stage.phase
 
 
+class _Computed(Mapping[str, FloatArray]):
+    """Arrays by name, each computed when it is asked for: most are never looked at, and some are huge."""
+
+    def __init__(self, names: Iterable[str], compute: Callable[[str], FloatArray]) -> None:
+        self._names = tuple(names)
+        self._compute = compute
+
+    def __getitem__(self, name: str) -> FloatArray:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._compute(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@Memo
+def batch_mean(batch: FloatArray) -> FloatArray:
+    """Mean over the samples of an array of a trace; computed once."""
+    return frozen(np.asarray(batch.mean(axis=0)))
+
+
+@Memo
+def _update(after: FloatArray, before: FloatArray) -> FloatArray:
+    return frozen(after - before)
+
+
 def _pick(array: FloatArray, sample: int | None) -> FloatArray:
     """One sample of a batch, or the mean over the batch."""
-    picked: FloatArray = array.mean(axis=0) if sample is None else array[min(sample, len(array) - 1)]
+    picked: FloatArray = batch_mean(array) if sample is None else array[min(sample, len(array) - 1)]
     return picked
 
 
@@ -201,7 +237,12 @@ def _layer_frame(trace: Trace, index: int, walked: frozenset[Stage], cursor: Cur
     for part in parts:
         gradient = record.parts[part.name].gradient
         if gradient is not None and Stage(Phase.BACKWARD, index, part.name) in walked:
-            gradients[part.name] = _pick(gradient, cursor.sample)
+            gradients[part.name] = gradient
+    steps = {
+        name: (parameter.after, parameter.before)
+        for name, parameter in record.parameters.items()
+        if updated and parameter.after is not None
+    }
     known_gradients = Stage(Phase.BACKWARD, index, PARAMETERS) in walked
     return LayerFrame(
         index=index,
@@ -210,12 +251,11 @@ def _layer_frame(trace: Trace, index: int, walked: frozenset[Stage], cursor: Cur
         picture=network.pictures()[index],
         input_shape=network.input_shapes()[index],
         output_shape=network.output_shapes()[index],
-        values={
-            part.name: _pick(record.parts[part.name].value, cursor.sample)
-            for part in parts
-            if Stage(Phase.FORWARD, index, part.name) in walked
-        },
-        gradients=gradients,
+        values=_Computed(
+            (part.name for part in parts if Stage(Phase.FORWARD, index, part.name) in walked),
+            lambda name: _pick(record.parts[name].value, cursor.sample),
+        ),
+        gradients=_Computed(gradients, lambda name: _pick(gradients[name], cursor.sample)),
         parameters={
             name: parameter.after if updated and parameter.after is not None else parameter.before
             for name, parameter in record.parameters.items()
@@ -225,11 +265,7 @@ def _layer_frame(trace: Trace, index: int, walked: frozenset[Stage], cursor: Cur
             for name, parameter in record.parameters.items()
             if known_gradients and parameter.gradient is not None
         },
-        parameter_updates={
-            name: parameter.after - parameter.before
-            for name, parameter in record.parameters.items()
-            if updated and parameter.after is not None
-        },
+        parameter_updates=_Computed(steps, lambda name: _update(*steps[name])),
         active=active,
     )
 
@@ -300,21 +336,50 @@ def shown_edge_mode(mode: EdgeMode, frame: Frame | None) -> EdgeMode:
     return EdgeMode.GRADIENT if backward else EdgeMode.WEIGHT
 
 
-def edge_values(frame: Frame, layer: int, mode: EdgeMode) -> FloatArray | None:
+class EdgeNumbers:
+    """A matrix that follows from two others, computed only where it is asked for: a layer may have millions of edges.
+
+    It is indexed as an array is; `numpy.asarray` computes all of it.
+
+    Parameters
+    ----------
+    combine : ufunc
+        Takes the two numbers of an edge.
+    one, other : ndarray
+        Of shape (out, in), `other` also of shape (in,).
+    """
+
+    def __init__(self, combine: np.ufunc, one: FloatArray, other: FloatArray) -> None:
+        self.shape = one.shape
+        self.size = one.size
+        self._combine, self._one, self._other = combine, one, np.broadcast_to(other, one.shape)
+
+    def __getitem__(self, where: Any) -> Any:
+        return self._combine(self._one[where], self._other[where])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> FloatArray:
+        return np.asarray(self[...], dtype)
+
+
+EdgeValues = FloatArray | EdgeNumbers
+
+
+def edge_values(frame: Frame, layer: int, mode: EdgeMode) -> EdgeValues | None:
     """Numbers on the edges into a dense layer.
 
     Returns
     -------
-    ndarray, shape (out, in), or None
+    ndarray or EdgeNumbers, shape (out, in), or None
         None where the layer has no weights, or the number is not known yet at this stage. `mode` is not ``AUTO``.
     """
     here = frame.layers[layer]
     if mode is EdgeMode.GRADIENT:
         return here.parameter_gradients.get("weight")
     if mode is EdgeMode.UPDATE:
-        return here.parameter_updates.get("weight")
+        record = frame.trace.layers[layer].parameters["weight"] if "weight" in here.parameter_updates else None
+        return None if record is None or record.after is None else EdgeNumbers(np.subtract, record.after, record.before)
     weight = here.parameters.get("weight")
     if mode is EdgeMode.CONTRIBUTION and weight is not None:
         source = frame.layers[layer - 1].output
-        return None if source is None else weight * np.ravel(source)[None, :]
+        return None if source is None else EdgeNumbers(np.multiply, weight, np.ravel(source))
     return weight

@@ -126,9 +126,7 @@ def _first_problem(error: ValidationError) -> str:
 def _checkpoint(project: Project, metadata: _Metadata, run: Run) -> Checkpoint:
     """The state in the file, checked against what the run and its optimizer keep."""
     weights = [project.weights[index][name].reshape(-1) for index, name, _ in run.network.named_layer_parameters()]
-    state = {
-        name.removeprefix(OPTIMIZER): value for name, value in project.extra.items() if name.startswith(OPTIMIZER)
-    }
+    state = {name.removeprefix(OPTIMIZER): value for name, value in project.extra.items() if name.startswith(OPTIMIZER)}
     _check_optimizer_state(state, run.training.optimizer, tuple(run.network.flat.shape))
     return Checkpoint(
         step=metadata.step,

@@ -81,7 +81,7 @@ class Trainer:
         """Carry out a command, and report."""
         place = _PLACES.get(type(command), c.Place.WINDOW)
         try:
-            if self.running and isinstance(command, _LOADING):
+            if self.running and isinstance(command, c.LOADING_COMMANDS):
                 yield from self._finish_running()
             yield from self._handlers[type(command)](command)
         except MissingDataError as error:
@@ -381,8 +381,6 @@ class Trainer:
         yield from self._change_training(c.ChangeTraining(replace(stepper.run.training, optimizer=calmer)))
         yield from self._propose(c.Propose())
 
-
-_LOADING = (c.LoadPreset, c.OpenFile, c.ChangeNetwork, c.ChangeData, c.Reset)
 
 _PLACES: dict[type, c.Place] = {
     c.ChangeTraining: c.Place.TRAINING,

@@ -21,7 +21,7 @@ from nnviz.core.playback import (
     previous_layer_position,
     stages_of,
 )
-from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
+from nnviz.core.spec import DataSpec, NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
@@ -81,6 +81,7 @@ class Session(QObject):
         self.run_state = c.RunState.LOADING
         self.cursor = Cursor()
         self._revision = -1
+        self._loads_under_way = 0
         self._committed = False
         self._serial = 0
         self._place_before_drawing = (0, False)
@@ -124,11 +125,6 @@ class Session(QObject):
             self._load(c.LoadPreset(self.preset.with_training(training)))
         else:
             self._link.send(c.ChangeTraining(training))
-
-    def set_optimizer(self, optimizer: OptimizerSpec) -> None:
-        """Change optimizer or its settings; the weights are kept."""
-        if self.preset is not None:
-            self.set_training(replace(self.preset.training, optimizer=optimizer))
 
     def set_network(self, network: NetworkSpec, keep_weights: bool = True) -> None:
         """Rebuild the network."""
@@ -277,8 +273,14 @@ class Session(QObject):
     def _load(self, command: c.Command) -> None:
         """Send a command that ends with another network, or a refusal; until then there is nothing to walk or run."""
         self._pace.stop()
+        self._loads_under_way += 1
         self._set_run_state(c.RunState.LOADING)
         self._link.send(command)
+
+    def _on_loading_ended(self) -> None:
+        self._loads_under_way -= 1
+        if self._loads_under_way == 0 and self.preset is not None:
+            self._set_run_state(c.RunState.PAUSED)
 
     def _set_run_state(self, state: c.RunState) -> None:
         if state is not self.run_state:
@@ -363,6 +365,8 @@ class Session(QObject):
                 self._awaited_position = None
                 if self.run_state is c.RunState.RUNNING:
                     self._set_run_state(c.RunState.PAUSED)
+            case c.LoadingEnded():
+                self._on_loading_ended()
             case c.Rewound():
                 self.history.truncate(fact.step)
                 self.history_changed.emit()
@@ -373,12 +377,8 @@ class Session(QObject):
             case c.Failed():
                 self._awaited_position = None
                 self._drawing.expect_nothing()
-                if self.preset is not None and self.run_state is c.RunState.LOADING:
-                    self._set_run_state(c.RunState.PAUSED)
                 self.failed.emit(fact)
             case c.DataMissing():
-                if self.preset is not None:
-                    self._set_run_state(c.RunState.PAUSED)
                 self.data_missing.emit(fact)
             case c.Diverged():
                 self.diverged.emit(fact)
@@ -401,7 +401,6 @@ class Session(QObject):
         self.history_changed.emit()
         self.prediction_made.emit(None)
         self._emit_frame()
-        self._set_run_state(c.RunState.PAUSED)
 
     def _on_progress(self, fact: c.Progress) -> None:
         if fact.revision != self._revision:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnviz.core.commands import Command, Fact, Failed, Stopped
+from nnviz.core.commands import LOADING_COMMANDS, Command, Fact, Failed, LoadingEnded, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,8 @@ class TrainingWorker(QObject):
     def execute(self, command: Command) -> None:
         """Carry out one command."""
         self._guarded(lambda trainer: trainer.execute(command), type(command).__name__)
+        if isinstance(command, LOADING_COMMANDS):
+            self.reported.emit(LoadingEnded())
 
     @Slot()
     def stop(self) -> None:

@@ -2,7 +2,8 @@
 
 The window's keys (Space, arrows, letters, digits) work wherever the focus is. Edit fields keep what they need by
 themselves (Qt asks them first). The other widgets do not, so that an arrow in a list or a Space on a button that was
-reached with Tab would be taken from them: this guard answers for them.
+reached with Tab would be taken from them: this guard answers for them. After a click in a list the keys are the
+window's again: whoever has chosen a sample there wants to step on with it.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ KEPT: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
 
 
 class KeyGuard(QObject):
-    """Watches the widget in focus, and nothing else."""
+    """Watches the widget in focus, and nothing else but clicks in lists."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
+        self._clicked: QObject | None = None
         application.focusChanged.connect(self._watch)
 
     def _watch(self, old: QWidget | None, now: QWidget | None) -> None:
@@ -45,12 +47,19 @@ class KeyGuard(QObject):
             old.removeEventFilter(self)
         if now is not None:
             now.installEventFilter(self)
+            if now is not self._clicked:  # it is, when the window comes to the front again
+                self._clicked = None
+        if isinstance(now, QAbstractItemView):  # the click that gives it the focus arrives only after this
+            now.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a key for the widget that has a use for it."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched.parent(), QAbstractItemView):
+            self._clicked = watched.parent()
+        elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
-            if plain and any(isinstance(watched, kind) and event.key() in keys for kind, keys in KEPT):
+            wanted = any(isinstance(watched, kind) and event.key() in keys for kind, keys in KEPT)
+            if plain and wanted and watched is not self._clicked:
                 event.accept()
                 return True
         return False

@@ -180,12 +180,16 @@ class MainWindow(QMainWindow):
         self._view.show_frame(frame)
         self._caption.show_frame(frame)
         self._stage_bar.show_frame(frame)
+        self._enable_saving()
+
+    def _enable_saving(self) -> None:
         self._actions["action_save"].setEnabled(self._session.preset is not None)
         self._actions["action_export_step"].setEnabled(self._session.can_step)
 
     @Slot(object)
     def _on_run_state(self, state: RunState) -> None:
         self._view.set_running(state is RunState.RUNNING)
+        self._enable_saving()
 
     # --- preferences --------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,8 @@ class Messages(QObject):
     @Slot(object)
     def _on_training_changed(self, training: TrainingSpec) -> None:
         name = training.optimizer.name
-        if self._optimizer and name != self._optimizer:
+        progress = self._session.progress
+        if progress is not None and progress.step > 0 and self._optimizer and name != self._optimizer:
             label = translated(self._catalogue.optimizer(name).label)
             text = self.tr("{optimizer} starts with fresh state; the weights are kept.").format(optimizer=label)
             self._notices.show_notice(Level.INFO, text)

@@ -8,12 +8,15 @@ from enum import StrEnum
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from nnviz.ui.graph.legend import Legend
 from nnviz.ui.icons import icon
 from nnviz.ui.theme import Theme, theme_manager
 
 INFO_MS = 8000
 MOST_NOTICES = 3
 MARGIN = 8
+SLACK = 16
+WIDEST = 760
 
 
 class Level(StrEnum):
@@ -36,10 +39,10 @@ class Notice(QFrame):
         self.level = level
         self.text = text
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(10, 6, 6, 6)
+        self._row.setContentsMargins(10, 2, 4, 2)
         self._icon = QLabel()
         self._icon.setFixedSize(20, 20)
-        label = QLabel(text)
+        self._label = label = QLabel(text)
         label.setObjectName("notice_text")
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -55,12 +58,19 @@ class Notice(QFrame):
         self._close.clicked.connect(self.dismiss)
         self._column = QVBoxLayout()
         self._column.addWidget(label)
-        self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self._icon)
         self._row.addLayout(self._column, 1)
-        self._row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self._close)
         self.setAccessibleName(text)
         theme_manager().changed.connect(self._style)
         self._style(theme_manager().theme)
+
+    @property
+    def line_width(self) -> int:
+        """How wide it must be for the text to stay in one line."""
+        margins, gaps = self._row.contentsMargins(), 2 * self._row.spacing()
+        around = margins.left() + margins.right() + gaps + self._icon.width() + self._close.sizeHint().width()
+        return around + self._label.fontMetrics().horizontalAdvance(self.text) + SLACK
 
     def add_action(self, text: str, run: Callable[[], object]) -> None:
         """Offer what can be done about it; the notice goes when that is chosen."""
@@ -86,7 +96,7 @@ class Notice(QFrame):
 
 
 class Notices(QWidget):
-    """The newest notices, one below the other, at the upper edge of the widget that they lie over."""
+    """The newest notices, one below the other, at the lower edge of the picture, where its headers stay visible."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
@@ -103,12 +113,12 @@ class Notices(QWidget):
         return self.findChildren(Notice, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
     def show_notice(self, level: Level, text: str, stays: bool = False) -> Notice:
-        """Show a message; the same message again replaces the one that is there.
+        """Show a message; the same message again replaces the one that is there, and so does an info the last one.
 
         An info goes away by itself after a while, unless it `stays`.
         """
         for notice in self.shown:
-            if notice.text == text:
+            if notice.text == text or level is notice.level is Level.INFO:
                 notice.dismiss()
         for notice in self.shown[: 1 - MOST_NOTICES]:
             notice.dismiss()
@@ -121,7 +131,7 @@ class Notices(QWidget):
         return notice
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the upper edge."""
+        """Stay at the lower edge."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
@@ -136,6 +146,9 @@ class Notices(QWidget):
         over = self.parentWidget()
         self.setVisible(bool(self.shown))
         if over is not None and self.shown:
-            width = min(over.width() - 2 * MARGIN, 760)
-            self.setGeometry((over.width() - width) // 2, MARGIN, width, self._stack.heightForWidth(width))
+            width = min(over.width() - 2 * MARGIN, WIDEST, max(notice.line_width for notice in self.shown))
+            height = self._stack.heightForWidth(width)
+            legend = over.findChild(Legend)
+            bottom = over.height() - (0 if legend is None else legend.sizeHint().height()) - MARGIN
+            self.setGeometry((over.width() - width) // 2, bottom - height, width, height)
             self.raise_()

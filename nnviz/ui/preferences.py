@@ -33,7 +33,7 @@ class Preferences:
     @property
     def reduced_motion(self) -> bool:
         """Whether nothing in the window should move by itself."""
-        return str(self._settings.value("reduced_motion")).lower() == "true"
+        return self._flag("reduced_motion")
 
     @reduced_motion.setter
     def reduced_motion(self, reduced: bool) -> None:
@@ -51,7 +51,7 @@ class Preferences:
     @property
     def hint_seen(self) -> bool:
         """Whether the line for the first start has been shown."""
-        return str(self._settings.value("hint_seen")).lower() == "true"
+        return self._flag("hint_seen")
 
     @hint_seen.setter
     def hint_seen(self, seen: bool) -> None:
@@ -67,6 +67,9 @@ class Preferences:
     def layout(self, layout: tuple[QByteArray, QByteArray]) -> None:
         self._settings.setValue("geometry", layout[0])
         self._settings.setValue("layout", layout[1])
+
+    def _flag(self, name: str) -> bool:
+        return str(self._settings.value(name)).lower() == "true"
 
     def _number(self, name: str, default: float) -> float:
         try:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from nnviz.core.commands import RunState
 from nnviz.core.playback import Phase
 from nnviz.session.session import Session
+from nnviz.ui.formula.numbers import scientific, significant
 from nnviz.ui.theme import number_font
 
 UNKNOWN = "–"
+DIGITS, MOST = 4, 10_000
 
 
 class Status(QStatusBar):
@@ -25,7 +30,7 @@ class Status(QStatusBar):
         self.addWidget(self._work, 1)
         self._epoch = self._field("status_epoch", self.tr("Epoch"), "00000")
         self._batch = self._field("status_batch", self.tr("Batch"), "00000/00000")
-        self._loss = self._field("status_loss", self.tr("Loss"), "0.00000")
+        self._loss = self._field("status_loss", self.tr("Loss"), "−0.000·10⁻⁰⁰")
         self._accuracy = self._field("status_accuracy", self.tr("Training"), "100.0 %")
         self._val_accuracy = self._field("status_validation", self.tr("Validation"), "100.0 %")
         self._speed = self._field("status_speed", self.tr("Samples/s"), "000,000")
@@ -37,6 +42,7 @@ class Status(QStatusBar):
         session.progressed.connect(self._show)
         session.history_changed.connect(self._show)
         session.loaded.connect(self._show)
+        session.run_state_changed.connect(self._show)
         session.working.connect(self._work.setText)
         self._show()
 
@@ -68,7 +74,8 @@ class Status(QStatusBar):
         self._accuracy.setText(_percent(self._running_accuracy()))
         epochs = self._session.history.epochs
         self._val_accuracy.setText(_percent(epochs[-1].val_accuracy if epochs else None))
-        speed = 0.0 if progress is None else progress.samples_per_second
+        running = self._session.run_state is RunState.RUNNING
+        speed = progress.samples_per_second if running and progress is not None else 0.0
         self._speed.setText(f"{speed:,.0f}" if speed else UNKNOWN)
 
     def _shown_loss(self) -> str:
@@ -79,7 +86,7 @@ class Status(QStatusBar):
         known = frame.trace is not trace or frame.cursor.overview or frame.phase is not Phase.FORWARD
         if not known:
             return UNKNOWN
-        return f"{trace.loss:.4f}" if 1e-3 <= trace.loss < 100 else f"{trace.loss:.1e}"
+        return loss_text(trace.loss)
 
     def _running_accuracy(self) -> float | None:
         """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
@@ -87,6 +94,11 @@ class Status(QStatusBar):
         if progress is not None and progress.epoch_accuracy is not None:
             return progress.epoch_accuracy
         return epochs[-1].train_accuracy if epochs else None
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss with four significant digits, from ten thousand on with a power of ten."""
+    return scientific(loss, DIGITS) if math.isfinite(loss) and abs(loss) >= MOST else significant(loss, DIGITS)
 
 
 def _percent(share: float | None) -> str:

@@ -349,7 +349,7 @@ def test_contributions_into_a_neuron_and_its_bias_add_up_to_its_weighted_sum():
     at = next(i for i, stage in enumerate(stages_of(trace)) if stage == Stage(Phase.FORWARD, 2, "pre_activation"))
     frame = frame_at(trace, Cursor(at, 3))
     terms = edge_values(frame, 2, EdgeMode.CONTRIBUTION)
-    sums = terms.sum(axis=1) + frame.layers[2].parameters["bias"]
+    sums = np.asarray(terms).sum(axis=1) + frame.layers[2].parameters["bias"]
     np.testing.assert_allclose(sums, frame.layers[2].values["pre_activation"], rtol=1e-5, atol=1e-6)
 
 

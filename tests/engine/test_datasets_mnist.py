@@ -11,7 +11,7 @@ import pytest
 
 from nnviz.core.data import Dataset, Task
 from nnviz.core.spec import DataSpec
-from nnviz.engine.datasets import DataError, DataPlaces, MissingDataError, load_dataset
+from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
 
 NAMES = (
     "train-images-idx3-ubyte",
@@ -91,10 +91,26 @@ def test_missing_files_are_said_with_what_to_do(tmp_path) -> None:
 def test_a_folder_that_cannot_be_read_is_said(tmp_path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder")
-    with pytest.raises(DataError, match=r"file is not a folder: open the folder that holds"):
+    with pytest.raises(MissingDataError, match=r"file is not a folder: open the folder that holds .* Or download"):
         load(file)
-    with pytest.raises(DataError, match="cannot be read: File name too long"):
+    with pytest.raises(MissingDataError, match="cannot be read: File name too long"):
         load(tmp_path / ("long" * 200))
+
+
+def test_what_cannot_be_used_does_not_hide_the_cache(tmp_path) -> None:
+    cache = write(tmp_path / "cache", contents(train=9))
+    damaged = write(tmp_path / "damaged", {**contents(), NAMES[0]: b"nothing"})
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    for folder in (damaged, file, tmp_path / ("long" * 200)):
+        assert len(load(folder, cache)) == 9
+
+
+def test_where_all_places_are_damaged_the_first_is_said(tmp_path) -> None:
+    mine = write(tmp_path / "mine", {**contents(), NAMES[0]: b"nothing"})
+    cache = write(tmp_path / "cache", {**contents(), NAMES[1]: b""})
+    with pytest.raises(MissingDataError, match=f"{mine / NAMES[0]} is not a usable IDX file: .* Or download"):
+        load(mine, cache)
 
 
 @pytest.mark.parametrize(
@@ -110,14 +126,13 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path) -> None:
 )
 def test_files_that_do_not_fit_are_said(tmp_path, name, content, said) -> None:
     folder = write(tmp_path, {**contents(), name: content})
-    with pytest.raises(DataError, match=said) as caught:
+    with pytest.raises(MissingDataError, match=f"{said}.* Or download the four MNIST files") as caught:
         load(folder)
-    assert not isinstance(caught.value, MissingDataError)
     assert name in str(caught.value)
 
 
 def test_files_without_any_image_are_said(tmp_path) -> None:
-    with pytest.raises(DataError, match="holds no images"):
+    with pytest.raises(MissingDataError, match="holds no images"):
         load(write(tmp_path, contents(train=0)))
 
 
@@ -125,7 +140,7 @@ def test_a_folder_instead_of_a_file_is_said(tmp_path) -> None:
     write(tmp_path, contents())
     (tmp_path / NAMES[0]).unlink()
     (tmp_path / NAMES[0]).mkdir()
-    with pytest.raises(DataError, match="is a folder, not a file"):
+    with pytest.raises(MissingDataError, match="is a folder, not a file"):
         load(tmp_path)
 
 

@@ -174,7 +174,6 @@ def test_a_change_of_training_keeps_the_place(qtbot: QtBot, session: Session) ->
 def test_an_equal_training_changes_nothing(session: Session, trainer: FakeTrainer) -> None:
     assert session.preset is not None
     session.set_training(session.preset.training)
-    session.set_optimizer(session.preset.training.optimizer)
     assert not trainer.told(c.ChangeTraining)
 
 
@@ -316,7 +315,7 @@ def test_a_load_that_fails_leaves_the_network_there_is(qtbot: QtBot, session: Se
     trainer.answer = [c.Failed("cannot read that")]
     with qtbot.waitSignal(session.failed):
         session.load_preset(example_preset())
-    assert session.run_state is c.RunState.PAUSED
+    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
     assert session.can_step
 
 
@@ -324,7 +323,20 @@ def test_missing_data_are_told(qtbot: QtBot, session: Session, trainer: FakeTrai
     trainer.answer = [c.DataMissing(example_preset(), "MNIST", "not here")]
     with qtbot.waitSignal(session.data_missing):
         session.load_preset(example_preset())
-    assert session.can_step
+    qtbot.waitUntil(lambda: session.can_step)
+
+
+def test_it_stays_at_rest_until_the_last_of_several_loads_has_ended(
+    qtbot: QtBot, session: Session, trainer: FakeTrainer
+) -> None:
+    states: list[c.RunState] = []
+    session.run_state_changed.connect(states.append)
+    session.reset()
+    session.load_preset(example_preset())
+    session.run()
+    qtbot.waitUntil(lambda: session.can_step)
+    assert states == [c.RunState.LOADING, c.RunState.PAUSED]
+    assert not trainer.told(c.Run)
 
 
 def test_divergence_is_told_and_recovered_from(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:

@@ -45,7 +45,7 @@ def test_the_trainer_is_made_by_the_first_command_and_once(bench: Bench) -> None
 
 def test_reports_every_fact_in_order(bench: Bench) -> None:
     bench.worker.execute(c.LoadPreset(example_preset()))
-    assert [type(fact) for fact in bench.facts] == [c.Working, c.Loaded, c.Progress, c.Recorded]
+    assert [type(fact) for fact in bench.facts] == [c.Working, c.Loaded, c.Progress, c.Recorded, c.LoadingEnded]
 
 
 def test_trains_in_slices_between_commands(qtbot: QtBot, bench: Bench) -> None:

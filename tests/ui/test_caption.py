@@ -17,7 +17,7 @@ from nnviz.engine.catalogue import catalogue
 from nnviz.engine.layers import Dense, Input
 from nnviz.ui.caption import Caption
 from nnviz.ui.formula import Focus, describe
-from nnviz.ui.formula.numbers import MINUS, SUBSCRIPTS, SUPERSCRIPTS, significant
+from nnviz.ui.formula.numbers import MINUS, SUBSCRIPTS, SUPERSCRIPTS, Expr, significant
 from tests.support.reference import (
     erf,
     example_trace,
@@ -30,7 +30,7 @@ from tests.support.reference import (
 CATALOGUE = catalogue()
 PLAIN = {value: chr(key) for key, value in SUBSCRIPTS.items()}
 RAISED = {chr(value) if isinstance(value, int) else value: chr(key) for key, value in SUPERSCRIPTS.items()}
-NUMBER = r"−?(?:\d[\d.]*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+NUMBER = r"−?(?:\d[\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
 FUNCTIONS = {
     "ln": math.log,
     "exp": math.exp,
@@ -77,7 +77,7 @@ ALL = [
 
 
 def read_number(text: str) -> float:
-    mantissa, _, power = text.replace(MINUS, "-").partition("×10")
+    mantissa, _, power = text.replace(MINUS, "-").partition("·10")
     exponent = "".join(RAISED.get(sign, sign) for sign in power) or "0"
     return float(f"{mantissa}e{exponent}")
 
@@ -85,14 +85,14 @@ def read_number(text: str) -> float:
 def calculate(text: str) -> float:
     """What a pocket calculator makes of the printed arithmetic."""
     text = re.sub(r"\(\d+ more\)|\(penalty\)", "", text)
-    numbers = re.sub(r"\d[\d.]*×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: repr(read_number(match[0])), text)
+    numbers = re.sub(r"\d[\d.]*·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: repr(read_number(match[0])), text)
     plain = numbers.replace("·", "*").replace("²", "**2").replace(MINUS, "-")
     return float(eval(plain, {"__builtins__": {}}, FUNCTIONS))
 
 
 def resolution(text: str) -> float:
     """Half of the last printed digit."""
-    mantissa, _, power = text.replace(MINUS, "").partition("×10")
+    mantissa, _, power = text.replace(MINUS, "").partition("·10")
     exponent = int("".join(RAISED.get(sign, sign) for sign in power) or "0")
     decimals = len(mantissa.partition(".")[2])
     return 0.5 * 10.0 ** (exponent - decimals)
@@ -191,6 +191,31 @@ def test_an_optimizer_with_a_memory_is_shown_by_what_it_did() -> None:
     assert "∂L/∂w = " in explanation.formula
 
 
+@pytest.mark.parametrize("name", ["momentum", "sgd"])
+def test_a_tiny_change_that_the_gradient_does_not_explain_is_not_explained_by_it(name: str) -> None:
+    trace = TRACES["image"]
+    layers = list(trace.layers)
+    weight = layers[4].parameters["weight"]
+    before = np.full_like(weight.before, 0.003200452)
+    changed = replace(weight, before=before, gradient=np.zeros_like(before), after=before + np.float32(7e-8))
+    layers[4] = replace(layers[4], parameters={**layers[4].parameters, "weight": changed})
+    trace = replace(trace, layers=tuple(layers), optimizer=OptimizerSpec(name, {"lr": 0.001}))
+    formula = describe(frame_at(trace, Cursor(len(stages_of(trace)) - 1)), CATALOGUE).formula
+    assert "w + Δw" in formula
+    assert "η" not in formula
+
+
+def test_weight_decay_is_more_than_the_gradient() -> None:
+    trace = replace(TRACES["image"], optimizer=OptimizerSpec("sgd", {"lr": 0.1, "weight_decay": 0.01}))
+    formula = describe(frame_at(trace, Cursor(len(stages_of(trace)) - 1)), CATALOGUE).formula
+    assert "w + Δw" in formula
+    assert "Δw from SGD" in formula
+
+
+def test_a_power_of_ten_is_squared_as_a_whole() -> None:
+    assert Expr("1.2·10⁻⁷", 1.2e-7).squared().text == "(1.2·10⁻⁷)²"
+
+
 def test_a_change_too_small_for_three_digits_is_still_visible() -> None:
     trace = TRACES["image"]
     layers = list(trace.layers)
@@ -241,8 +266,8 @@ def test_a_diverged_network_is_explained_too(bad: float) -> None:
         (1 / 3, "0.333"),
         (-1234.5, "−1234"),
         (0.00012345, "0.000123"),
-        (0.000012345, "1.23×10⁻⁵"),
-        (1.5e12, "1.50×10¹²"),
+        (0.000012345, "1.23·10⁻⁵"),
+        (1.5e12, "1.50·10¹²"),
         (math.nan, "NaN"),
         (-math.inf, "−∞"),
     ],

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
@@ -36,11 +37,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
+from nnviz.core.history import BatchPoints, EpochResult
 from nnviz.core.playback import Frame, Phase
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
 from nnviz.ui.caption import Caption
 from nnviz.ui.files import dropped_file
+from nnviz.ui.graph.legend import Legend
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.help import help_pages
 from nnviz.ui.log import log_file, start_logging
@@ -48,6 +51,7 @@ from nnviz.ui.main_window import MainWindow
 from nnviz.ui.panels import PANELS
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.preferences import Preferences
+from nnviz.ui.status import loss_text
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from tests.support.fake_trainer import FakeTrainer, faster
 from tests.support.reference import example_preset
@@ -69,6 +73,8 @@ FIXED_ACTIONS = {
     "action_drawing_pad": "D",
     "action_open": "Ctrl+O",
     "action_save": "Ctrl+S",
+    "action_undo": "Ctrl+Z",
+    "action_redo": "Ctrl+Shift+Z",
     "action_help": "F1",
     "action_quit": "Ctrl+Q",
 }
@@ -217,6 +223,25 @@ def test_lists_keep_arrows_and_space_but_not_letters(qtbot: QtBot, window: MainW
     assert session.run_state is c.RunState.PAUSED
     qtbot.keyClick(rows, Qt.Key.Key_3)
     assert session.cursor.sample == 2
+
+
+def test_a_clicked_list_leaves_arrows_and_space_to_the_window(
+    qtbot: QtBot, window: MainWindow, session: Session
+) -> None:
+    rows = window.findChild(QAbstractItemView, "sample_list")
+    assert rows is not None
+    middle = rows.visualRect(rows.model().index(1, 0)).center()
+    qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.waitUntil(rows.hasFocus)
+    sample = session.cursor.sample
+    qtbot.keyClick(rows, Qt.Key.Key_Right)
+    qtbot.keyClick(rows, Qt.Key.Key_Right)
+    qtbot.keyClick(rows, Qt.Key.Key_Left)
+    assert (session.cursor.position, session.cursor.sample) == (1, sample)
+    window.setFocus()
+    rows.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(rows, Qt.Key.Key_Right)
+    assert session.cursor.position == 1
 
 
 def test_space_presses_a_button_that_was_reached_with_tab(qtbot: QtBot, window: MainWindow, session: Session) -> None:
@@ -466,6 +491,11 @@ def test_without_a_way_back_the_notice_says_what_to_do_and_goes_with_the_problem
 def test_another_optimizer_is_said_to_start_afresh(qtbot: QtBot, window: MainWindow, session: Session) -> None:
     assert session.preset is not None
     with qtbot.waitSignal(session.training_changed):
+        session.set_training(faster(session.preset.training, "adagrad"))
+    assert not any("fresh state" in text for text in notices(window))  # no step, no state
+    session.next_batch()
+    qtbot.waitUntil(lambda: session.can_step and session.progress is not None and session.progress.step > 0)
+    with qtbot.waitSignal(session.training_changed):
         session.set_training(faster(session.preset.training, "rmsprop"))
     assert "RMSprop starts with fresh state; the weights are kept." in notices(window)
     before = len(notices(window))
@@ -480,6 +510,40 @@ def test_notices_do_not_pile_up(qtbot: QtBot, window: MainWindow, session: Sessi
         with qtbot.waitSignal(session.failed):
             session.open_file(Path("x.json"))
     assert notices(window) == ["Problem 3", "Problem 4", "Problem 5"]
+
+
+def test_of_what_is_merely_worth_knowing_only_the_newest_is_shown(
+    qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
+) -> None:
+    for name in ("one.nnviz", "two.nnviz"):
+        with qtbot.waitSignal(session.saved):
+            session.save_file(Path(name))
+    trainer.answer = [c.Failed("That did not work.")]
+    with qtbot.waitSignal(session.failed):
+        session.open_file(Path("x.json"))
+    with qtbot.waitSignal(session.saved):
+        session.save_file(Path("three.nnviz"))
+    assert notices(window) == ["That did not work.", "Saved as three.nnviz."]
+
+
+def test_notices_leave_the_headers_of_the_picture_free(window: MainWindow) -> None:
+    area, view = window.findChild(QWidget, "notices"), window.findChild(NetworkView)
+    legend = window.findChild(Legend)
+    assert area is not None
+    assert view is not None
+    assert legend is not None
+    assert area.isVisible()
+    assert area.height() <= 2 * area.fontMetrics().height()
+    assert area.geometry().top() > 0.8 * view.height()
+    assert area.geometry().bottom() < legend.geometry().top()
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [(137.04, "137.0"), (0.012345, "0.01235"), (9876.5, "9876"), (12345.6, "1.235·10⁴"), (3.584e-7, "3.584·10⁻⁷")],
+)
+def test_a_loss_has_four_digits(loss: float, text: str) -> None:
+    assert loss_text(loss) == text
 
 
 def test_missing_data_bring_the_data_panel(
@@ -504,11 +568,30 @@ def test_the_status_bar_follows(qtbot: QtBot, window: MainWindow, session: Sessi
     assert float(text_of(window, "status_loss")) == pytest.approx(session.trace.loss, rel=1e-2)
     session.run()
     qtbot.waitUntil(lambda: int(text_of(window, "status_epoch")) > 2)
+    assert text_of(window, "status_speed") == "1,234"
     session.pause()
     qtbot.waitUntil(lambda: session.can_step)
-    assert text_of(window, "status_speed") == "1,234"
-    assert text_of(window, "status_accuracy").endswith("%")
+    assert text_of(window, "status_speed") == "–"
     assert text_of(window, "status_device") == "CPU"
+
+
+def test_the_training_accuracy_is_the_engines_and_between_epochs_the_last_ones(
+    qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
+) -> None:
+    def shown_after(**facts: object) -> str:
+        assert session.progress is not None
+        trainer.answer = [replace(session.progress, **{"points": (), "epochs": (), **facts})]
+        with qtbot.waitSignal(session.progressed):
+            session.set_memory_limit(2**20)
+        return text_of(window, "status_accuracy")
+
+    result = EpochResult(1, 3, 1.0, 0.625, 1.0, 0.5, 0.1)
+    assert text_of(window, "status_accuracy") == "–"
+    # an epoch that has begun at any step: batches were of another size before, or there were drawings among them
+    points = (BatchPoints(session.progress.step, np.array([1.0, 1.0], np.float32), np.array([0.0, 1.0], np.float32)),)
+    assert shown_after(points=points, epoch_accuracy=0.875) == "87.5 %"
+    assert shown_after(epoch_accuracy=None, epochs=(result,)) == "62.5 %"
+    assert shown_after(epoch_accuracy=0.25) == "25.0 %"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

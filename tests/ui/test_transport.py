@@ -10,6 +10,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QSlider, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
+from nnviz.core import commands as c
 from nnviz.core.commands import RunState
 from nnviz.core.playback import Phase, frame_at
 from nnviz.core.spec import NetworkSpec
@@ -262,6 +263,20 @@ def test_the_player_waits_for_a_slow_trainer(qtbot: QtBot, session: Session, tra
     qtbot.waitUntil(lambda: session.trace is not None and session.trace.step == 1)
     assert player.playing
     player.pause()
+
+
+@pytest.mark.parametrize(
+    "fact", [c.Failed("It went wrong."), c.Diverged(0, "Hidden 1", "activations", True)], ids=["failed", "diverged"]
+)
+def test_the_player_stops_when_something_goes_wrong(
+    qtbot: QtBot, session: Session, trainer: FakeTrainer, fact: c.Fact
+) -> None:
+    player = Player(session)
+    player.play()
+    trainer.answer = [fact]
+    with qtbot.waitSignal(player.playing_changed) as changed:
+        session.set_memory_limit(2**20)
+    assert changed.args == [False]
 
 
 def test_nothing_plays_without_a_trace(qtbot: QtBot, trainer: FakeTrainer) -> None:

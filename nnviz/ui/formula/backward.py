@@ -10,11 +10,12 @@ from PySide6.QtCore import QCoreApplication
 from nnviz.core.playback import PARAMETERS, LayerFrame
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import SpecError, Wiring
-from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms
+from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms, weighted_sum
 from nnviz.ui.formula.functions import FUNCTIONS
 from nnviz.ui.formula.loss import loss_slope_formula
 from nnviz.ui.formula.numbers import Expr, Num, at, come_to, significant, subscript, total
 from nnviz.ui.formula.scene import Scene, largest
+from nnviz.ui.widgets.texts import translated
 
 translate = QCoreApplication.translate
 
@@ -71,13 +72,7 @@ def _through_softmax(scene: Scene, symbol: str, unit: int, value: float) -> str:
     flowing, outputs = scene.here.gradients[after], scene.here.values[after]
 
     def arithmetic(num: Num) -> Expr:
-        mixed = total(
-            num,
-            flowing.astype(np.float64) * outputs,
-            lambda index: num(at(flowing, index)) * num(at(outputs, index)),
-            scene.terms,
-            more_terms(),
-        )
+        mixed = weighted_sum(num, scene, flowing, outputs)
         return num(at(outputs, unit)) * (num(at(flowing, unit)) - mixed)
 
     return come_to(f"{symbol} = a·(∂L/∂a − Σ ∂L/∂a·a)", arithmetic, value)
@@ -92,13 +87,7 @@ def _from_next_layer(scene: Scene, symbol: str, unit: int, value: float) -> str:
         weights = following.parameters["weight"][:, unit]
 
         def arithmetic(num: Num) -> Expr:
-            return total(
-                num,
-                weights.astype(np.float64) * flowing,
-                lambda index: num(at(weights, index)) * num(at(flowing, index)),
-                scene.terms,
-                more_terms(),
-            )
+            return weighted_sum(num, scene, weights, flowing)
 
         return come_to(f"{left} = Σ w·δ", arithmetic, value)
     if following.spec.wiring is Wiring.ONE_TO_ONE and at(flowing, unit) and not scene.is_mean:
@@ -171,13 +160,19 @@ def update_formula(scene: Scene) -> str:
     gradient = None if record.gradient is None else float(record.gradient[unit, source])
     symbol = f"w{subscript(unit, source)}"
     digits = _digits_to_tell(before, after)
-    rate = _learning_rate(scene)
-    if rate is not None and gradient is not None and math.isclose(before - rate * gradient, after, abs_tol=1e-7):
+    rate = _plain_rate(scene)
+    if rate is not None and gradient is not None and _comes_from(after - before, -rate * gradient, before):
         return come_to(f"{symbol} ← w − η·∂L/∂w", lambda num: num(before) - num(rate) * num(gradient), after, digits)
     formula = come_to(f"{symbol} ← w + Δw", lambda num: num(before) + num(after - before), after, digits)
-    if gradient is None:
-        return formula
-    return f"{formula}   (∂L/∂w = {significant(gradient)})"
+    note = translate("formula", "Δw from {optimizer}").format(optimizer=optimizer_name(scene))
+    if gradient is not None:
+        note += f"; ∂L/∂w = {significant(gradient)}"
+    return f"{formula}   ({note})"
+
+
+def _comes_from(change: float, expected: float, weight: float) -> bool:
+    """Whether a weight has moved as expected, but for its rounding to float32."""
+    return math.isclose(change, expected, rel_tol=1e-3, abs_tol=float(np.spacing(np.float32(abs(weight)))))
 
 
 def _digits_to_tell(before: float, after: float) -> int:
@@ -188,9 +183,22 @@ def _digits_to_tell(before: float, after: float) -> int:
     return min(max(3, math.ceil(math.log10(size / change)) + 2), 8)
 
 
-def _learning_rate(scene: Scene) -> float | None:
+def _plain_rate(scene: Scene) -> float | None:
+    """Learning rate of an optimizer that does nothing but w − η·∂L/∂w; None for all others."""
     spec = scene.frame.trace.optimizer
+    if spec.name != "sgd":
+        return None
     try:
-        return scene.catalogue.optimizer(spec.name).complete(spec).get("lr")
+        settings = scene.catalogue.optimizer(spec.name).complete(spec)
     except (SpecError, SettingError):
         return None
+    return None if settings.get("weight_decay") else settings.get("lr")
+
+
+def optimizer_name(scene: Scene) -> str:
+    """What the optimizer is called."""
+    name = scene.frame.trace.optimizer.name
+    try:
+        return translated(scene.catalogue.optimizer(name).label)
+    except SpecError:
+        return name.upper()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import PARAMETERS, Frame, Phase
 from nnviz.core.spec import SpecError, Wiring
-from nnviz.ui.formula.backward import backward_formula, update_formula
+from nnviz.ui.formula.backward import backward_formula, optimizer_name, update_formula
 from nnviz.ui.formula.forward import forward_formula
 from nnviz.ui.formula.loss import loss_formula
 from nnviz.ui.formula.numbers import significant, subscript
@@ -144,11 +144,6 @@ def _backward_sentence(scene: Scene) -> str:
 
 
 def _update_sentence(scene: Scene) -> str:
-    name = scene.frame.trace.optimizer.name
-    try:
-        name = translated(scene.catalogue.optimizer(name).label)
-    except SpecError:
-        name = name.upper()
     return translate("formula", "{optimizer} moves every weight a little, so that the loss falls.").format(
-        optimizer=name
+        optimizer=optimizer_name(scene)
     )

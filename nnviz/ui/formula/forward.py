@@ -23,6 +23,18 @@ def more_terms() -> str:
     return translate("formula", "({count} more)")
 
 
+def weighted_sum(num: Num, scene: Scene, weights: FloatArray, values: FloatArray, *extra: Expr) -> Expr:
+    """Print the sum of the products, as many of them as there is room for; `extra` is added at the end (a bias)."""
+    return total(
+        num,
+        weights.astype(np.float64) * values,
+        lambda index: num(at(weights, index)) * num(at(values, index)),
+        scene.terms,
+        more_terms(),
+        *extra,
+    )
+
+
 def mean_over_batch(scene: Scene, left: str, samples: FloatArray, value: float) -> str:
     """Write a mean over the batch as what it is: a sum over the samples, divided by their number."""
 
@@ -73,14 +85,7 @@ def _weighted_sum(scene: Scene) -> str:
 
     def arithmetic(num: Num) -> Expr:
         extra = () if bias is None else (num(at(bias, unit)),)
-        return total(
-            num,
-            weights.astype(np.float64) * inputs,
-            lambda index: num(at(weights, index)) * num(at(inputs, index)),
-            scene.terms,
-            more_terms(),
-            *extra,
-        )
+        return weighted_sum(num, scene, weights, inputs, *extra)
 
     symbol = mean_of(f"z{subscript(unit)}", scene)
     rule = "Σ w·x" if bias is None else "Σ w·x + b"

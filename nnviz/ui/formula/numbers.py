@@ -38,15 +38,25 @@ def significant(value: float, digits: int = RESULT_DIGITS) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if value == int(value) and abs(value) < 10**6:
         return str(int(value)).replace("-", MINUS)
-    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    power = int(exponent)
+    power = int(f"{value:.{digits - 1}e}".partition("e")[2])
     if -4 <= power < 6:
         text = f"{value:.{max(0, digits - 1 - power)}f}"
         if "." in text and float(text) == value:  # 0.1, not 0.100: a number that a person has set
             text = text.rstrip("0")
     else:
-        text = f"{mantissa}×10{str(power).translate(SUPERSCRIPTS)}"
+        text = scientific(value, digits)
     return text.replace("-", MINUS)
+
+
+def scientific(value: float, digits: int = RESULT_DIGITS) -> str:
+    """Write a finite number with a power of ten: 3.58·10⁻⁷."""
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    return f"{mantissa}·{power_of_ten(int(exponent))}".replace("-", MINUS)
+
+
+def power_of_ten(exponent: int) -> str:
+    """Write 10ⁿ."""
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
 
 
 def _printed_value(value: float, digits: int) -> float:
@@ -96,7 +106,8 @@ class Expr:
 
     def squared(self) -> Expr:
         """Square."""
-        return Expr(f"{self.factor}²", self.value**2)
+        base = f"({self.text})" if "·" in self.text and self.tight else self.factor  # (1.2·10⁻⁷)², not 1.2·10⁻⁷²
+        return Expr(f"{base}²", self.value**2)
 
     def negated(self) -> Expr:
         """Change the sign."""

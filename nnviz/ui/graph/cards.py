@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nnviz.core.data import FloatArray
-from nnviz.core.playback import PARAMETERS, Frame, LayerFrame, Phase
+from nnviz.core.playback import PARAMETERS, EdgeMode, EdgeValues, Frame, Phase, edge_values
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import image_of
@@ -23,7 +23,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("NetworkView", text)
 
 
-def _known(values: FloatArray | None, index: int | tuple[int, ...]) -> str:
+def _known(values: EdgeValues | None, index: int | tuple[int, ...]) -> str:
     if values is None:
         return _tr("not computed yet")
     flat = np.ravel(values) if isinstance(index, int) else values
@@ -121,12 +121,15 @@ def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str
         layer=network.layer_name(pick.layer),
         j=pick.out,
     )
-    layer: LayerFrame | None = frame.layers[pick.layer] if frame is not None else None
     where = (pick.out, pick.source)
-    known = (layer.parameters, layer.parameter_gradients, layer.parameter_updates) if layer else ({}, {}, {})
+    shown = (
+        (_tr("weight w"), EdgeMode.WEIGHT),
+        (_tr("gradient ∂L/∂w"), EdgeMode.GRADIENT),
+        (_tr("update Δw"), EdgeMode.UPDATE),
+    )
     rows = [
-        (label, _known(values.get("weight"), where))
-        for label, values in zip((_tr("weight w"), _tr("gradient ∂L/∂w"), _tr("update Δw")), known, strict=True)
+        (label, _known(edge_values(frame, pick.layer, mode) if frame is not None else None, where))
+        for label, mode in shown
     ]
     return _table(title, rows)
 

@@ -16,10 +16,13 @@ from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from nnviz.core.data import FloatArray
+from nnviz.core.playback import EdgeValues
 from nnviz.ui.graph.layout import Points
 
+BLOCK = 1 << 16  # values that are compared at a time: they fit into the cache
+SPARE = 12  # of a sample: even by bad luck, no fewer values than wanted are found
 LEVELS = 20  # steps of opacity per sign
-CHUNK = 400  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
+CHUNK = 100  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
 SEAM = 0.8  # px between the lines that make up a thick one: Qt paints lines up to one pixel ten times as fast
 
 
@@ -43,13 +46,57 @@ def line_array(starts: Points, ends: Points, chosen: NDArray[np.intp]) -> NDArra
     return lines
 
 
-def strongest(values: FloatArray, count: int) -> NDArray[np.intp]:
-    """Positions of the `count` values of largest size, in the flattened array, weakest first."""
-    sizes = np.abs(np.ravel(values))
-    if count >= sizes.size:
-        return np.argsort(sizes, kind="stable")
-    chosen = np.argpartition(sizes, sizes.size - count)[sizes.size - count :]
-    return chosen[np.argsort(sizes[chosen], kind="stable")]
+def at(values: EdgeValues, positions: NDArray[np.intp]) -> FloatArray:
+    """Values at positions of the flattened (outputs, inputs) matrix."""
+    numbers: FloatArray = values[np.divmod(positions, values.shape[1])]
+    return numbers
+
+
+def strongest(values: EdgeValues, count: int) -> NDArray[np.intp]:
+    """Positions of the `count` values of largest size, in the flattened matrix, weakest first."""
+    if count >= values.size:
+        return np.argsort(np.abs(np.ravel(values[:])), kind="stable")
+    candidates = np.arange(values.size) if values.size <= BLOCK else _strong_ones(values, count)
+    sizes = _sizes(at(values, candidates))
+    best = np.argpartition(sizes, sizes.size - count)[sizes.size - count :]
+    return candidates[best[np.argsort(sizes[best], kind="stable")]]
+
+
+def _sizes(values: FloatArray) -> FloatArray:
+    """Absolute values; what is not a number counts for nothing."""
+    sizes: FloatArray = np.fmax(np.abs(values), np.float32(0.0))
+    return sizes
+
+
+def _strong_ones(values: EdgeValues, count: int) -> NDArray[np.intp]:
+    """Positions of some more than `count` values, the strongest among them.
+
+    A sample tells which size about twice as many values exceed; one pass over the matrix then finds them, in blocks
+    that fit into the cache.
+    """
+    outs, sources = values.shape
+    sample = _sizes(at(values, spread(values.size, BLOCK // 4)))
+    above = min(2 * count * sample.size // values.size + SPARE, sample.size)
+    size = np.partition(sample, sample.size - above)[sample.size - above]
+    found, missing = [], count
+    rows = max(1, BLOCK // sources)
+    for first in range(0, outs, rows):
+        sizes = np.abs(values[first : first + rows])
+        found.append(np.flatnonzero(sizes > size) + first * sources)
+        if missing:  # very many may be of just this size, say zero
+            found.append(np.flatnonzero(sizes == size)[:missing] + first * sources)
+            missing -= len(found[-1])
+    candidates = np.concatenate(found)
+    if len(candidates) < count:  # a network that has diverged: almost nothing is a number
+        candidates = np.concatenate([candidates, np.flatnonzero(np.isnan(values[:]))[: count - len(candidates)]])
+    return candidates
+
+
+def spread(size: int, count: int) -> NDArray[np.intp]:
+    """`count` positions out of `size`, evenly spread by a stride that hits all rows and columns alike."""
+    if count >= size:
+        return np.arange(size)
+    return np.sort((np.arange(count) * 0.6180339887498949 % 1.0 * size).astype(np.intp))
 
 
 def shares(sizes: list[int], total: int) -> list[int]:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from nnviz.core.memo import Memo
 from nnviz.core.spec import Picture, Wiring
-from nnviz.ui.graph.edge_paint import EdgeGroup, line_array, shares, strongest
+from nnviz.ui.graph.edge_paint import EdgeGroup, at, line_array, shares, spread, strongest
 from nnviz.ui.graph.hit_test import EdgePick, UnitPick, nearest_segment
 from nnviz.ui.graph.layout import NetworkLayout
 from nnviz.ui.graph.look import GapLook, Look
@@ -19,6 +20,8 @@ from nnviz.ui.theme import Theme
 STRONGEST = 1_000
 ALL_AT_MOST = 150_000
 SAME = (Wiring.RESHAPE, Wiring.ONE_TO_ONE)  # wirings that lead each value to one and the same value
+
+_strongest_of = Memo(strongest)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class ShownEdges:
         """Value through limit of each edge, −1 … 1; None while values are unknown."""
         if self.gap.values is None:
             return None
-        picked = np.ravel(self.gap.values)[self.chosen]
+        picked = at(self.gap.values, self.chosen)
         return np.clip(np.nan_to_num(picked / np.float32(self.gap.limit)), -1.0, 1.0)
 
 
@@ -59,13 +62,6 @@ def pick_edge(shown: tuple[ShownEdges, ...], x: float, y: float, reach: float) -
             if index is not None:
                 return edges.pick(index)
     return None
-
-
-def _spread(size: int, count: int) -> NDArray[np.intp]:
-    """`count` positions out of `size`, evenly spread by a stride that hits all rows and columns alike."""
-    if count >= size:
-        return np.arange(size)
-    return np.sort((np.arange(count) * 0.6180339887498949 % 1.0 * size).astype(np.intp))
 
 
 def _shown(gap: GapLook, layout: NetworkLayout, chosen: NDArray[np.intp]) -> ShownEdges:
@@ -93,7 +89,7 @@ def strongest_edges(look: Look, layout: NetworkLayout, count: int = STRONGEST) -
     for gap in look.gaps:
         if gap.layer in budget:
             count = budget[gap.layer]
-            chosen = _spread(gap.edge_count, count) if gap.values is None else strongest(gap.values, count)
+            chosen = spread(gap.edge_count, count) if gap.values is None else _strongest_of(gap.values, count)
             shown.append(_shown(gap, layout, chosen))
         elif not has_bands(layout, gap):
             shown.append(_one_to_one(gap, layout))
@@ -105,7 +101,7 @@ def all_edges(look: Look, layout: NetworkLayout) -> Iterator[ShownEdges]:
     known = [gap for gap in look.gaps if gap.values is not None]
     for gap, count in zip(known, shares([gap.edge_count for gap in known], ALL_AT_MOST), strict=True):
         every = count == gap.edge_count
-        yield _shown(gap, layout, np.arange(count) if every else strongest(gap.values, count))
+        yield _shown(gap, layout, np.arange(count) if every else _strongest_of(gap.values, count))
 
 
 def linked_values(pick: UnitPick, look: Look) -> tuple[UnitPick, ...]:
@@ -134,7 +130,7 @@ def edges_of(pick: UnitPick, look: Look, layout: NetworkLayout) -> tuple[ShownEd
             into = layer == link.layer
             chosen = link.unit * sources + np.arange(sources) if into else np.arange(outs) * sources + link.unit
             if gap.values is not None:  # strong ones on top
-                chosen = chosen[np.argsort(np.abs(np.ravel(gap.values)[chosen]), kind="stable")]
+                chosen = chosen[np.argsort(np.abs(at(gap.values, chosen)), kind="stable")]
             shown.append(_shown(gap, layout, chosen))
     return tuple(shown)
 

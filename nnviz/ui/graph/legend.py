@@ -119,7 +119,7 @@ class _Swatches(QWidget):
             return self.tr("not computed, or dead")
         if content.has_unknown:
             return self.tr("not computed yet")
-        return self.tr("dead: 0 for the batch") if content.has_dead else ""
+        return self.tr("dead neuron") if content.has_dead else ""
 
     def _titled(self, content: LegendContent) -> list[tuple[str, Swatch]]:
         return [
@@ -135,10 +135,12 @@ class _Swatches(QWidget):
         text = limit_text(swatch.limit)
         return f"−{text}", f"+{text}", swatch.where
 
-    def _short_end(self, swatch: Swatch) -> str:
-        """Both ends in one, where room is scarce."""
+    def _short_end(self, swatch: Swatch, level: int) -> str:
+        """Both ends in one, where room is scarce; and where it is scarcer, those of the widest scale alone."""
         low, high = (limit_text(limit) for limit in swatch.span or (swatch.limit, swatch.limit))
-        return f"±{low}" if swatch.span is None else f"±{low} … {high}"
+        if swatch.span is None:
+            return f"±{low}"
+        return f"±{low} … {high}" if level == 2 else f"±{high}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint from left to right; notes are left out where there is no room."""
@@ -148,7 +150,7 @@ class _Swatches(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, theme = QFontMetricsF(self.font()), theme_manager().theme
-        level = next((level for level in (0, 1) if self._needed(metrics, level) <= self.width()), 2)
+        level = next((level for level in (0, 1, 2) if self._needed(metrics, level) <= self.width()), 3)
         spare = max(self.width() - self._needed(metrics, level), 0.0)
         bar = min(SHORTEST_BAR + spare / 3, 110.0)
         x = 0.0
@@ -172,7 +174,7 @@ class _Swatches(QWidget):
         """Title, ends with note, and colours of each scale; a higher level says it in fewer words."""
         entries = []
         for title, swatch in self._titled(self._content) if self._content else ():
-            ends = self._ends(swatch) if level < 2 else ("", self._short_end(swatch), "")
+            ends = self._ends(swatch) if level < 2 else ("", self._short_end(swatch, level), "")
             entries.append((swatch.symbol if level else title, ends, swatch.is_gradient))
         return entries
 

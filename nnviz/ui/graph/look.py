@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.core.data import FloatArray
-from nnviz.core.playback import EdgeMode, Frame, LayerFrame, Phase, edge_values, shown_edge_mode
+from nnviz.core.memo import Memo
+from nnviz.core.playback import EdgeMode, EdgeValues, Frame, LayerFrame, Phase, edge_values, shown_edge_mode
 from nnviz.core.spec import NetworkSpec, Part, Picture, Wiring
 from nnviz.ui.graph.scale import Limits, ScaleChoice, robust_limit
 
@@ -55,7 +56,7 @@ class GapLook:
     wiring : Wiring
     shape : tuple of int
         (outputs, inputs).
-    values : ndarray, shape (outputs, inputs), or None
+    values : ndarray or EdgeNumbers, shape (outputs, inputs), or None
         Numbers on the edges of a dense layer; None where they are not known yet, and for other wirings.
     passes : ndarray of bool, shape (outputs,), or None
         For a one-to-one wiring: which values get through.
@@ -66,7 +67,7 @@ class GapLook:
     layer: int
     wiring: Wiring
     shape: tuple[int, int]
-    values: FloatArray | None
+    values: EdgeValues | None
     limit: float
     passes: NDArray[np.bool_] | None
     emphasis: float
@@ -132,16 +133,23 @@ def _natural_limit(frame: Frame, layer: LayerFrame, part: Part, is_gradient: boo
     return robust_limit(frame.trace.layers[layer.index].parts[part.name].value)
 
 
+@Memo
+def _silent(output: FloatArray) -> NDArray[np.bool_]:
+    """Which units are 0 for every sample of a batch."""
+    silent: NDArray[np.bool_] = ~output.any(axis=0)
+    return silent
+
+
 def dead_units(frame: Frame, layer: LayerFrame) -> NDArray[np.bool_] | None:
     """Which neurons with a ReLU are 0 for every sample of the batch; None without one, or for too few samples."""
     output = frame.trace.layers[layer.index].parts[layer.spec.parts[-1].name].value
     if layer.spec.activation_name != "relu" or layer.output is None or len(output) < FEWEST_FOR_DEAD:
         return None
-    dead: NDArray[np.bool_] = ~output.any(axis=0)
+    dead = _silent(output)
     return dead if dead.any() else None
 
 
-def _gap_look(frame: Frame, layer: int, values: FloatArray | None, limit: float) -> GapLook:
+def _gap_look(frame: Frame, layer: int, values: EdgeValues | None, limit: float) -> GapLook:
     here, before = frame.layers[layer], frame.layers[layer - 1]
     passes = None
     if here.spec.wiring is not Wiring.DENSE and here.output is not None and before.output is not None:

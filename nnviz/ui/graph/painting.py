@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from nnviz.core.spec import Picture
-from nnviz.ui.graph.edge_paint import draw_lines
+from nnviz.ui.graph.edge_paint import at, draw_lines
 from nnviz.ui.graph.edge_sets import ShownEdges, has_bands
 from nnviz.ui.graph.flow import MOST_EDGES, Progress, comets
 from nnviz.ui.graph.hit_test import EdgePick, TogglePick, UnitPick
@@ -222,7 +222,7 @@ def flow_lines(
                 lines = edges.lines[::step][:MOST_EDGES]
                 return lines, np.ones(len(lines), np.bool_)
             lines = edges.lines[-MOST_EDGES:]  # the strongest come last
-            return lines, np.ravel(edges.gap.values)[edges.chosen[-MOST_EDGES:]] > 0
+            return lines, at(edges.gap.values, edges.chosen[-MOST_EDGES:]) > 0
     return np.empty((0, 4)), np.empty(0, np.bool_)
 
 

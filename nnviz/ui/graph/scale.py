@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from nnviz.core.data import FloatArray
+from nnviz.core.playback import EdgeValues
 
 QUANTILE = 0.995  # a single outlier must not turn everything else pale
 LARGEST_SAMPLE = 4_096
@@ -22,11 +22,13 @@ class ScaleChoice(StrEnum):
     FIXED = "fixed"
 
 
-def robust_limit(values: FloatArray) -> float:
+def robust_limit(values: EdgeValues) -> float:
     """Size below which almost all of `values` lie (their 99.5 % quantile); 0 for nothing but zeros and NaN."""
-    flat = np.ravel(values)
-    if flat.size > LARGEST_SAMPLE:
-        flat = flat[:: (flat.size // LARGEST_SAMPLE) | 1]  # an odd stride does not fall in step with rows and columns
+    if values.size > LARGEST_SAMPLE:
+        # an odd stride does not fall in step with rows and columns
+        flat = values[np.unravel_index(np.arange(0, values.size, (values.size // LARGEST_SAMPLE) | 1), values.shape)]
+    else:
+        flat = np.ravel(values[...])
     sizes = np.abs(flat)
     sizes = sizes[np.isfinite(sizes)]
     if not sizes.size:

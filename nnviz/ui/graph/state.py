@@ -65,6 +65,7 @@ class PictureState:
         self._seen: tuple[NetworkLayout, Camera, NetworkLayout] | None = None
         self._look: Look | None = None
         self._shown: tuple[Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
+        self._lit_edges: tuple[UnitPick, Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
@@ -207,8 +208,13 @@ class PictureState:
 
     def lit_edges(self) -> tuple[ShownEdges, ...]:
         """All edges of the lit value."""
-        pick = self.lit_pick
-        return edges_of(pick, self.look, self.seen) if isinstance(pick, UnitPick) else ()
+        pick, look, seen = self.lit_pick, self.look, self.seen
+        if not isinstance(pick, UnitPick):
+            return ()
+        kept = self._lit_edges
+        if kept is None or kept[0] != pick or kept[1] is not look or kept[2] is not seen:
+            kept = self._lit_edges = (pick, look, seen, edges_of(pick, look, seen))
+        return kept[3]
 
     def inset(self) -> InsetContent | None:
         """For a pinned neuron that is fed by an image: the numbers on its edges, as an image."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Failed, Loaded, Place
+from nnviz.core.commands import Failed, Loaded, Place, RunState
 from nnviz.core.settings import SettingError, settings_of
 from nnviz.core.spec import LayerSpec, NetworkSpec, SpecError, Wiring
 from nnviz.session.session import Session
@@ -41,7 +41,7 @@ class ArchitecturePanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(self._send)
+        self._wish = LatestWish(self._send, self._may_send)
         self._column = scrolled_column(self, self.name)
         self._table = LayerTable(self)
         self._table.layer_selected.connect(self._show_layer)
@@ -77,6 +77,7 @@ class ArchitecturePanel(Panel):
         self.setEnabled(False)
         session.loaded.connect(self._on_loaded)
         session.failed.connect(self._on_failed)
+        session.run_state_changed.connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after all others
         if session.preset is not None:
             self._take(session.preset.network)
 
@@ -160,12 +161,12 @@ class ArchitecturePanel(Panel):
         return [] if self._wish.wanted is None else list(self._wish.wanted.layers)
 
     def _with_settings(self, values: dict[str, object]) -> list[LayerSpec]:
-        layers, here = self._layers(), self._table.selected_layer
+        layers, (here, _) = self._layers(), self._form_of
         layers[here] = replace(layers[here], **values)
         return layers
 
     def _check(self, name: str, values: dict[str, object]) -> str | None:
-        """Say whether the network would still make sense with these settings of the selected layer."""
+        """Say whether the network would still make sense with these settings of the layer in the form."""
         try:
             NetworkSpec(tuple(self._with_settings(values)))
         except (SpecError, SettingError) as error:
@@ -185,6 +186,13 @@ class ArchitecturePanel(Panel):
 
     def _send(self, network: NetworkSpec) -> None:
         self.session.set_network(network, self._keep.isChecked())
+
+    def _may_send(self) -> bool:
+        """Say whether nothing is being loaded: what would come after it may not fit it any more."""
+        return self.session.run_state is not RunState.LOADING
+
+    def _go_on(self) -> None:
+        self._wish.go_on()
 
     # --- what has become true -----------------------------------------------------------------------------------------
 
@@ -226,6 +234,8 @@ class ArchitecturePanel(Panel):
         if self._form is not None and self._form_of == (index, layer.kind):
             self._form.set_values(values)
             return
+        if self._form is not None:
+            self._form.retire()  # before it counts as this layer's
         self._form_of = (index, layer.kind)
         self._layer_help.setText(translated(layer.help))
         self._replace_form(SettingsForm(settings_of(layer), values, "layer", check=self._check, parent=self))

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import DataMissing, Failed, Loaded, Place
+from nnviz.core.commands import DataMissing, Failed, Loaded, Place, RunState
 from nnviz.core.settings import Option, settings_of
 from nnviz.core.spec import DataSpec, Preset
 from nnviz.session.session import Session
@@ -42,7 +42,7 @@ class DataPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(session.set_data)
+        self._wish = LatestWish(session.set_data, self._may_send)
         self._missing: Preset | None = None
         column = scrolled_column(self, self.name)
         self._build_choices(column)
@@ -70,6 +70,7 @@ class DataPanel(Panel):
         session.training_changed.connect(self._show_preset)
         session.data_missing.connect(self._on_missing)
         session.failed.connect(self._on_failed)
+        session.run_state_changed.connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after all others
         if session.preset is not None:
             self._take(session.preset)
 
@@ -107,15 +108,25 @@ class DataPanel(Panel):
             self._apply(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}))
 
     def _choose_settings(self, values: Mapping[str, object]) -> None:
-        if self._wish.wanted is not None:
-            shared = settings_of(DataSpec)
-            defaults = self.catalogue.dataset(self._wish.wanted.name).defaults
-            own = {name: values[name] for name in defaults if values[name] != defaults[name]}
-            self._apply(DataSpec(self._wish.wanted.name, own, **{name: values[name] for name in shared}))  # type: ignore[arg-type]
+        data = self._wish.wanted
+        if data is not None:
+            shared = {name: values[name] for name in settings_of(DataSpec)}
+            own = data.settings
+            if data.name == self._form_of:  # else another data set is on its way, and has settings of its own
+                defaults = self.catalogue.dataset(data.name).defaults
+                own = {name: values[name] for name in defaults if values[name] != defaults[name]}
+            self._apply(DataSpec(data.name, own, **shared))  # type: ignore[arg-type]
 
     def _apply(self, data: DataSpec) -> None:
         show_message(self._problem, "")
         self._wish.wish(data)
+
+    def _may_send(self) -> bool:
+        """Say whether nothing is being loaded: what would come after it may not fit it any more."""
+        return self.session.run_state is not RunState.LOADING
+
+    def _go_on(self) -> None:
+        self._wish.go_on()
 
     def _load_missing(self) -> None:
         if self._missing is not None:
@@ -189,6 +200,8 @@ class DataPanel(Panel):
         self._preset_combo.show_value(same[0] if same else "")
 
     def _replace_form(self, form: SettingsForm) -> None:
+        if self._form is not None:
+            self._form.retire()
         self._form = form
         put_in_place(self._form_place, form)
         form.changed.connect(self._choose_settings)

@@ -83,6 +83,7 @@ class DrawingPanel(Panel):
         self.label_combo = QComboBox(self)
         self.label_combo.setObjectName("drawing_label_combo")
         self.label_combo.setAccessibleName(self.tr("What the drawing shows"))
+        self.label_combo.currentIndexChanged.connect(self._update_buttons)
         self.learn_button = self._button(
             "learn_drawing_button",
             self.tr("Learn from this drawing"),
@@ -120,7 +121,8 @@ class DrawingPanel(Panel):
         answer = QVBoxLayout(self._answer)
         answer.setContentsMargins(0, 0, 0, 0)
         answer.setSpacing(ROW_GAP)
-        answer.addWidget(heading(self.tr("What the network sees in it")))
+        self._answer_heading = heading(self.tr("What the network sees in it"))
+        answer.addWidget(self._answer_heading)
         answer.addWidget(self.bars)
         answer.addLayout(self._lesson())
         answer.addWidget(self.learn_button)
@@ -197,6 +199,10 @@ class DrawingPanel(Panel):
         self._prepare()
         if self._inputs is not None or had_inputs:
             self.session.show_drawing(self._inputs)
+        if self._inputs is None:
+            self.bars.show_probabilities(None)
+        if self.pad.is_blank:
+            self.label_combo.setCurrentIndex(-1)
         self._update_buttons()
 
     def _prepare(self) -> None:
@@ -216,10 +222,12 @@ class DrawingPanel(Panel):
         self._preparation.setVisible(bool(stages))
 
     def _show_prediction(self, trace: Trace | None) -> None:
-        self.bars.show_probabilities(None if trace is None else trace.outputs[0].ravel())
+        """Show the newest prediction; it stays as long as the drawing does, also when the picture leaves that."""
+        if trace is not None:
+            self.bars.show_probabilities(trace.outputs[0].ravel())
 
     def _learn(self) -> None:
-        if self._inputs is not None:
+        if self._inputs is not None and self.label_combo.currentIndex() >= 0:
             self.session.show_drawing(self._inputs)  # it may have been left for a sample of the batch
             self.session.learn_drawing(self.label_combo.currentIndex())
 
@@ -242,7 +250,11 @@ class DrawingPanel(Panel):
         classes = summary.classes if summary is not None and possible else ()
         if classes != self._classes():
             self.label_combo.clear()
+            self.label_combo.setPlaceholderText(
+                self.tr("which digit?") if all(name.isdigit() for name in classes) else self.tr("which letter?")
+            )
             self.label_combo.addItems(list(classes))
+            self.label_combo.setCurrentIndex(-1)
         self.bars.set_classes(classes)
         show_message(self._message, "" if possible else self._reason(summary))
         self.pad.set_hint(self.tr("Draw a digit here") if possible else "")
@@ -265,12 +277,16 @@ class DrawingPanel(Panel):
         frame = self.session.frame
         shows_drawing = frame is not None and frame.trace.is_drawing
         self.back_button.setEnabled(shows_drawing)
-        self.learn_button.setEnabled(self._inputs is not None and self.session.can_step)
+        labelled = self.label_combo.currentIndex() >= 0
+        self.learn_button.setEnabled(self._inputs is not None and labelled and self.session.can_step)
 
     def show_frame(self, frame: Frame | None) -> None:
-        """Take the prediction away when the picture has gone back to the data: the network may have changed since."""
-        if frame is None or not frame.trace.is_drawing:
-            self.bars.show_probabilities(None)
+        """Say whether the prediction is that of now: off the drawing, the network may have changed since."""
+        shows_drawing = frame is not None and frame.trace.is_drawing
+        was_left = not shows_drawing and self.bars.winner is not None
+        self._answer_heading.setText(
+            self.tr("What the network last saw in it") if was_left else self.tr("What the network sees in it")
+        )
 
 
 def _is_undo(event: QEvent) -> bool:

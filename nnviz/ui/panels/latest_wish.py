@@ -12,11 +12,13 @@ class LatestWish(Generic[T]):
     """Sends a value, waits for the answer, then sends the newest value wished meanwhile, if any.
 
     A person turns a number faster than a network is rebuilt. Without this, each late answer would set the field back
-    to a value that is long outdated.
+    to a value that is long outdated. What is wished while something else is being loaded waits, too: it was meant
+    for what is shown, and is dropped if that has changed.
     """
 
-    def __init__(self, send: Callable[[T], None]) -> None:
+    def __init__(self, send: Callable[[T], None], may_send: Callable[[], bool]) -> None:
         self._send = send
+        self._may_send = may_send
         self._sent: T | None = None
         self._wanted: T | None = None
         self._in_force: T | None = None
@@ -27,24 +29,26 @@ class LatestWish(Generic[T]):
         return self._wanted
 
     def wish(self, value: T) -> None:
-        """Ask for `value`, now or as soon as the last wish is answered."""
+        """Ask for `value`, now or as soon as that is possible."""
         self._wanted = value
-        self._send_if_new()
+        self.go_on()
 
     def settle(self, value: T) -> bool:
-        """Note that `value` is in force now. Returns whether to show it: not while a newer wish is under way."""
-        granted = value == self._sent
+        """Note that `value` is in force now. Returns whether to show it: not while there is a newer wish."""
+        expected = self._in_force if self._sent is None else self._sent
         self._sent, self._in_force = None, value
-        if not granted:
+        if value != expected:
             self._wanted = value
-        self._send_if_new()
-        return self._sent is None
+        self.go_on()
+        return self._wanted == value
 
     def refuse(self) -> None:
         """Note that the last wish was refused: what was in force still is."""
         self._sent, self._wanted = None, self._in_force
 
-    def _send_if_new(self) -> None:
-        if self._sent is None and self._wanted is not None and self._wanted != self._in_force:
+    def go_on(self) -> None:
+        """Send the newest wish, if there is one that waits and may be sent now."""
+        waits = self._sent is None and self._wanted is not None and self._wanted != self._in_force
+        if waits and self._may_send():
             self._sent = self._wanted
             self._send(self._wanted)

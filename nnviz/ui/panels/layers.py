@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
+from nnviz.core.data import FloatArray
+from nnviz.core.memo import Memo
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
 from nnviz.ui.panels.panel import Panel
@@ -22,6 +24,7 @@ MARGIN = 10.0
 COLUMN_GAP = 22.0
 BAR_HEIGHT = 10.0
 RELU = "relu"
+BLOCK = 64  # rows
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,17 @@ class LayerFigures:
     gradient: float | None
 
 
+@Memo
+def _mean_size(array: FloatArray) -> float:
+    blocks = (array[first : first + BLOCK] for first in range(0, len(array), BLOCK))  # without a huge copy
+    return float(sum(np.abs(block).sum(dtype=np.float64) for block in blocks) / array.size)
+
+
+@Memo
+def _share_of_zeros(array: FloatArray) -> float:
+    return 1.0 - np.count_nonzero(array) / array.size
+
+
 def layer_figures(frame: Frame) -> tuple[LayerFigures, ...]:
     """Take the figures of all layers from the whole batch, as far as they are known at the cursor."""
     figures = []
@@ -52,9 +66,9 @@ def layer_figures(frame: Frame) -> tuple[LayerFigures, ...]:
                 name=layer.name,
                 is_relu=layer.spec.activation_name == RELU,
                 learns="weight" in layer.parameters,
-                activation=float(np.abs(output).mean()) if known else None,
-                zeros=float((output == 0).mean()) if known else None,
-                gradient=None if gradient is None else float(np.abs(gradient).mean()),
+                activation=_mean_size(output) if known else None,
+                zeros=_share_of_zeros(output) if known else None,
+                gradient=None if gradient is None else _mean_size(gradient),
             )
         )
     return tuple(figures)

@@ -15,6 +15,7 @@ from nnviz.core.commands import Loaded
 from nnviz.core.history import History
 from nnviz.core.spec import TrainingSpec
 from nnviz.session.session import Session
+from nnviz.ui.formula.numbers import scientific
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.curve_plot import CurvePlot, CurveScale
 from nnviz.ui.widgets.curves import Curves, curves_of, robust_range
@@ -136,7 +137,7 @@ class AccuracyPanel(CurvePanel):
     def _empty_message(self) -> str:
         summary = self.session.summary
         if summary is not None and not summary.classes:
-            return self.tr("This network predicts numbers, not classes, so there is no accuracy. Watch the loss.")
+            return self.tr("No accuracy: this network predicts numbers, not classes.")
         return super()._empty_message()
 
 
@@ -166,5 +167,5 @@ def accuracy_range(curves: Curves, zoomed: bool) -> tuple[float, float]:
 
 
 def loss_text(loss: float) -> str:
-    """Write a loss in eight characters: four digits after the point, tiny and huge ones with an exponent."""
-    return (f"{loss:.4f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e3 else f"{loss:.2e}").ljust(8)
+    """Write a loss in nine characters: four digits after the point, tiny and huge ones with a power of ten."""
+    return (f"{loss:.4f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e4 else scientific(loss)).ljust(9)

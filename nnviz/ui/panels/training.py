@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue, LossEntry, OptimizerEntry
-from nnviz.core.commands import Failed, Loaded, Place
+from nnviz.core.commands import Failed, Loaded, Place, RunState
 from nnviz.core.data import Task
 from nnviz.core.settings import Number, Option, settings_of
 from nnviz.core.spec import OptimizerSpec, Preset, TrainingSpec
@@ -21,6 +21,7 @@ from nnviz.ui.panels.panel import Panel
 from nnviz.ui.theme import number_font
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.layout import SECTION_GAP, heading, message_label, put_in_place, scrolled_column, show_message
+from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
@@ -68,9 +69,10 @@ class TrainingPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(session.set_training)
+        self._wish = LatestWish(session.set_training, self._may_send)
         self._shown_optimizer = ""
         self._optimizer_in_force = ""
+        self._switched = False
         self._column = scrolled_column(self, self.name)
         self._problem = message_label("error")
         self._problem.setObjectName("training_problem")
@@ -85,6 +87,7 @@ class TrainingPanel(Panel):
         session.loaded.connect(self._on_loaded)
         session.training_changed.connect(self._on_training_changed)
         session.failed.connect(self._on_failed)
+        session.run_state_changed.connect(self._go_on, Qt.ConnectionType.QueuedConnection)  # after all others
         if session.preset is not None:
             self._take_preset(session.preset)
             self._on_training_changed(session.preset.training)
@@ -155,11 +158,10 @@ class TrainingPanel(Panel):
             self._apply(replace(training, optimizer=OptimizerSpec(new.name, kept)))
 
     def _choose_optimizer_settings(self, values: dict[str, float]) -> None:
-        training = self._wish.wanted
-        if training is not None:
-            defaults = self.catalogue.optimizer(training.optimizer.name).defaults
-            own = {name: value for name, value in values.items() if value != defaults[name]}
-            self._apply(replace(training, optimizer=OptimizerSpec(training.optimizer.name, own)))
+        if self._wish.wanted is not None:
+            entry = self.catalogue.optimizer(self._shown_optimizer)
+            own = {name: value for name, value in values.items() if value != entry.defaults[name]}
+            self._apply(replace(self._wish.wanted, optimizer=OptimizerSpec(entry.name, own)))
 
     def _choose_loss(self) -> None:
         if self._wish.wanted is not None:
@@ -184,6 +186,13 @@ class TrainingPanel(Panel):
         self._show(training)
         self._wish.wish(training)
 
+    def _may_send(self) -> bool:
+        """Say whether nothing is being loaded: what would come after it may not fit it any more."""
+        return self.session.run_state is not RunState.LOADING
+
+    def _go_on(self) -> None:
+        self._wish.go_on()
+
     # --- what has become true -----------------------------------------------------------------------------------------
 
     def _on_loaded(self, fact: Loaded) -> None:
@@ -193,6 +202,7 @@ class TrainingPanel(Panel):
 
     def _take_preset(self, preset: Preset) -> None:
         self._optimizer_in_force = preset.training.optimizer.name
+        self._switched = False
         show_message(self._optimizer_note, "")
         self.setEnabled(True)
         for entry in self.catalogue.losses:
@@ -213,11 +223,19 @@ class TrainingPanel(Panel):
     def _on_training_changed(self, training: TrainingSpec) -> None:
         name = training.optimizer.name
         if name != self._optimizer_in_force:
-            label = translated(self.catalogue.optimizer(name).label)
-            show_message(self._optimizer_note, self.tr("{name}: fresh state, weights kept").format(name=label))
             self._optimizer_in_force = name
+            self._switched = True
+        if self._switched:
+            self._show_note(training.optimizer)
         if self._wish.settle(training):
             self._show(training)
+
+    def _show_note(self, optimizer: OptimizerSpec) -> None:
+        """Say what the other optimizer starts with; its learning rate is not the one from before."""
+        entry = self.catalogue.optimizer(optimizer.name)
+        rate = {**entry.defaults, **optimizer.settings}["lr"]
+        text = self.tr("{name}: fresh state, weights kept; learning rate {rate}")
+        show_message(self._optimizer_note, text.format(name=translated(entry.label), rate=written(rate)))
 
     def _on_failed(self, failure: Failed) -> None:
         if failure.place is Place.TRAINING:
@@ -247,5 +265,7 @@ class TrainingPanel(Panel):
         self._optimizer_formula.setText(formula_lines(entry.formula))
         form = SettingsForm(entry.settings, values, "optimizer", {"lr": "learning_rate_spin"}, parent=self)
         form.changed.connect(self._choose_optimizer_settings)
+        if self._optimizer_form is not None:
+            self._optimizer_form.retire()
         self._optimizer_form = form
         put_in_place(self._optimizer_place, form)

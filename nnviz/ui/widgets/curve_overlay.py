@@ -87,9 +87,13 @@ class CurveOverlay(QWidget):
             self._paint_crosshair(painter)
 
     def _paint_message(self, painter: QPainter) -> None:
-        painter.setPen(theme_manager().theme.color("muted"))
+        theme, flags = theme_manager().theme, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         inside = self._state.area.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._state.message)
+        if not inside.contains(painter.boundingRect(inside, flags, self._state.message)):
+            inside = QRectF(self.rect())  # then rather no axes than half a sentence
+            painter.fillRect(inside, theme.color("panel"))
+        painter.setPen(theme.color("muted"))
+        painter.drawText(inside, flags, self._state.message)
 
     def _paint_marks(self, painter: QPainter) -> None:
         theme, state = theme_manager().theme, self._state

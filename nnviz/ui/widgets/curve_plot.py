@@ -25,11 +25,14 @@ LOOKS = (
     LineLook("muted", 0.55, 1.0, Qt.PenStyle.SolidLine, None),
 )
 MOST_SYMBOLS = 40
+FEW = 3  # so few batches are no line to be seen: they are painted as dots
+DOT = 6.0
 BATCH_POINTS_PER_PIXEL = 0.5
 VALUE_AXIS_WIDTH = 66
 TICK_HEIGHT = 28
 TICK_WIDTH = 60
 TICK_OVERHANG = 12
+TICK_GAP = 14
 MARK_REACH = 6.0
 NO_BOUNDS = (-1e300, 1e300)
 
@@ -94,7 +97,8 @@ class CurvePlot(QWidget):
         # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
         self._lines[0].setSegmentedLineMode("on")
         self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
-        for item in (self._grid, batch, *self._lines[:2], *self._points):
+        self._dots = pg.ScatterPlotItem(size=DOT, antialias=True)
+        for item in (self._grid, batch, *self._lines[:2], self._dots, *self._points):
             self._item.addItem(item, ignoreBounds=True)
         batch.setDownsampling(auto=True, method="mean")  # not before it is added: that would undo it
         batch.setClipToView(True)
@@ -217,10 +221,13 @@ class CurvePlot(QWidget):
             x, y = line.x[every - 1 :: every], line.y[every - 1 :: every]
             finite = np.isfinite(y)
             item.setData(x[finite], y[finite])
+        batch = self._shown.batch
+        few = np.isfinite(batch.y) & (len(batch) <= FEW)
+        self._dots.setData(batch.x[few], batch.y[few])
         if not self.is_zoomed:
             low, high = self._scale.automatic(self._shown, self.scale_button.isChecked())
             # a range that moved with every point would cost more than the curves: all ticks would be painted anew
-            epochs, values = widened(0.0, self._shown.end), widened(low, high)
+            epochs, values = widened(0.0, self._shown.end * (1.1 if few.any() else 1.0)), widened(low, high)
             self._view.setRange(xRange=epochs, yRange=values, padding=0.0)
         self.plot.scene().prepareForPaint()  # pyqtgraph would do it while it paints, and then have to paint once more
         self._update_overlay()
@@ -250,6 +257,9 @@ class CurvePlot(QWidget):
         self._ticks = xs, ys
         self._item.getAxis("bottom").setTicks([xs])
         self._item.getAxis("left").setTicks([ys])
+        widest = max((self.fontMetrics().horizontalAdvance(text) for _, text in ys), default=0)
+        title = self.fontMetrics().height()
+        self._item.getAxis("left").setWidth(max(VALUE_AXIS_WIDTH, widest + title + TICK_GAP))
         ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)
         ends_y = [low, high] * len(xs) + [end for y, _ in ys for end in (y, y)]
         self._grid.setData(np.array(ends_x), np.array(ends_y))
@@ -265,6 +275,8 @@ class CurvePlot(QWidget):
         self._grid.setPen(theme.color("line", 0.6))
         for item, look in zip(self._lines, LOOKS, strict=True):
             item.setPen(look.pen())
+        self._dots.setPen(None)
+        self._dots.setBrush(theme.color(LOOKS[2].color))
         for points, look in zip(self._points, LOOKS, strict=False):
             points.setPen(look.symbol_pen())
             points.setBrush(look.symbol_brush())

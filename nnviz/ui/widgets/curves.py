@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnviz.core.history import Curve, EpochResult, History
+from nnviz.ui.formula.numbers import MINUS, power_of_ten
 
 Array = NDArray[np.float64]
 Ticks = list[tuple[float, str]]
@@ -170,10 +171,20 @@ def widened(low: float, high: float) -> tuple[float, float]:
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
 
+def tick_text(value: float, digits: int = 6) -> str:
+    """Write a round value in little room: 0.02, 50000, 10¹², 2.5·10⁻⁶."""
+    if value == 0 or 1e-4 <= abs(value) < 1e5:
+        return f"{value:.{digits}g}".replace("-", MINUS)
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    factor = f"{float(mantissa):.{digits}g}"
+    power = power_of_ten(int(exponent))
+    return power if factor == "1" else f"{factor}·{power}".replace("-", MINUS)
+
+
 def linear_ticks(low: float, high: float, most: int) -> Ticks:
     """Choose at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`, and how they read."""
     step = _round_step((high - low) / most)
-    return [(i * step, f"{i * step:.6g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [(i * step, tick_text(i * step)) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def logarithmic_ticks(low: float, high: float, most: int) -> Ticks:
@@ -185,4 +196,4 @@ def logarithmic_ticks(low: float, high: float, most: int) -> Ticks:
         if len(inside) <= most:
             break
     every = -(-len(inside) // most) or 1
-    return [(log, f"{10**log:.3g}") for log in inside[::every]]
+    return [(log, tick_text(10**log, 3)) for log in inside[::every]]

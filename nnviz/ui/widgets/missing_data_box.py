@@ -77,7 +77,7 @@ class MissingDataBox(QFrame):
         """Say what is missing, and offer what can be done."""
         self._title.setText(title)
         self._message.setText(message)
-        self._folder.setText(self.tr("Open a folder with\nthe {title} files…").format(title=title))
+        self._folder.setText(self.tr("Open a folder with\nthe four {title} files…").format(title=title))
         self._folder.setAccessibleName(self._folder.text().replace("\n", " "))
         self.show_problem("")
         self.show()

@@ -10,11 +10,13 @@ from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 from nnviz.core.settings import Number
+from nnviz.ui.widgets.own_keys import COMMANDS
 from nnviz.ui.widgets.texts import translated
 
 # Wide enough that Qt never corrects what a person enters: saying what is wrong is this program's part.
 LARGEST = 1e300
 DECIMALS = 30
+WRITTEN_WITH = frozenset("0123456789.,eE+-−")
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 
 
@@ -69,11 +71,19 @@ def _next_below(number: Number, value: float) -> float:
     return max(step for step in _neighbours(value) if step < value * (1 - 1e-9))
 
 
+def _is_foreign(event: QKeyEvent) -> bool:
+    """Say whether a key stands for a character that no number is written with."""
+    text = event.text()
+    types = text != "" and text.isprintable() and not event.modifiers() & COMMANDS
+    return types and text not in WRITTEN_WITH
+
+
 class NumberField(QDoubleSpinBox):
     """A `QDoubleSpinBox` that accepts any text, and tells whether it is a number that `number` allows.
 
     What is typed counts when Return is pressed or the field is left; arrows and the wheel count at once. The wheel
-    works only while the field has the focus, so that scrolling a panel never changes a value. Escape goes back.
+    works only while the field has the focus, so that scrolling a panel never changes a value. Escape goes back. Both
+    Return and Escape give the focus away, so that the next key is the window's again; a wrong entry keeps it.
 
     Signals
     -------
@@ -169,21 +179,29 @@ class NumberField(QDoubleSpinBox):
             event.ignore()
 
     def event(self, event: QEvent) -> bool:
-        """Leave Space, which no number contains, to the window: run or pause."""
+        """Leave Space and letters, which no number contains, to the shortcuts of the window."""
         asks_for_key = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asks_for_key and event.key() == Qt.Key.Key_Space:
+        if asks_for_key and _is_foreign(event):
             event.ignore()
             return False
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape brings back the value that is in force."""
-        undoable = self.lineEdit().isModified() or self.problem is not None
-        if event.key() == Qt.Key.Key_Escape and undoable:
-            self._write(self._in_force)
-            self._settle()
+        """Type what numbers are written with. Return enters it, Escape brings back the value that is in force."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._go_back()
+            self.clearFocus()
+        elif _is_foreign(event):
+            event.ignore()
         else:
             super().keyPressEvent(event)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.problem is None:
+                self.clearFocus()
+
+    def _go_back(self) -> None:
+        if self.lineEdit().isModified() or self.problem is not None:
+            self._write(self._in_force)
+            self._settle()
 
     def _write(self, value: float) -> None:
         self.blockSignals(True)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.data import FloatArray, Task
+from nnviz.core.playback import batch_mean
 from nnviz.core.trace import Trace
 
 Index = QModelIndex | QPersistentModelIndex
@@ -97,7 +98,7 @@ class SampleModel(QAbstractListModel):
         assert trace is not None
         if row < 0:
             note = f"{trace.loss:.4f}" if self._loss_known and trace.loss is not None else ""
-            return Thumbnail(None, trace.inputs.mean(axis=0), (self.tr("mean"),), note, Verdict.NONE, None)
+            return Thumbnail(None, batch_mean(trace.inputs), (self.tr("mean"),), note, Verdict.NONE, None)
         captions = captions_for(self._target_name(row), self._prediction_name(row))
         return Thumbnail(row, trace.inputs[row], captions, self._loss(row), self._verdict(row), self._hue(row))
 

@@ -82,6 +82,11 @@ class SettingsForm(QWidget):
                 self._rows[name].field.show_value(value)  # type: ignore[arg-type]
                 self.show_problem(name, None)
 
+    def retire(self) -> None:
+        """Take no more entries: a field that loses the focus while the form goes away must not settle."""
+        for row in self._rows.values():
+            row.field.blockSignals(True)
+
     def show_problem(self, name: str, problem: str | None) -> None:
         """Say below a field what is wrong with it; nothing, if None."""
         row = self._rows[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnviz.core.explain import Terms
-from nnviz.ui.formula.numbers import MINUS, significant
+from nnviz.ui.formula.numbers import MINUS, power_of_ten, significant
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.unit_names import UnitNames
 
@@ -37,18 +38,40 @@ FROM, WEIGHT, INPUT, PRODUCT = range(4)
 FROM_WIDTH = 58
 CELL_MARGINS = 6
 SMALLEST_FIXED, LARGEST_FIXED = 0.005, 100_000.0
+LOWEST_POWER = -300
 ROWS_SHOWN = 7
 Index = QModelIndex | QPersistentModelIndex
 
 
-def decimals_for(largest: float, characters: int) -> int | None:
-    """How many decimals fit into a column of so many characters, sign included; None where 1.2×10ⁿ is better."""
-    if largest == 0 or not math.isfinite(largest):
-        return 1
+@dataclass(frozen=True)
+class NumberFormat:
+    """How the numbers of a column are written: in units of 10^`power`, with so many decimals."""
+
+    power: int = 0
+    decimals: int = 1
+
+    def text(self, value: float) -> str:
+        """Write a number."""
+        if not math.isfinite(value):
+            return significant(value)
+        scaled = round(value / 10.0**self.power, self.decimals) + 0.0  # + 0.0: no negative zero
+        return f"{scaled:.{self.decimals}f}".replace("-", MINUS)
+
+    def unit(self) -> str:
+        """What the header says of the unit, in a line of its own: a column is narrow."""
+        return f"\n·{power_of_ten(self.power)}" if self.power else ""
+
+
+def format_for(values: NDArray[np.float64], characters: int) -> NumberFormat:
+    """Choose the format in which numbers fit into a column of so many characters, sign included."""
+    finite = np.abs(values[np.isfinite(values)])
+    largest = float(finite.max(initial=0.0))
+    if largest == 0:
+        return NumberFormat()
+    power = max(math.floor(math.log10(largest)), LOWEST_POWER)
     if not SMALLEST_FIXED <= largest < LARGEST_FIXED:
-        return None
-    whole = 1 + max(0, math.floor(math.log10(largest)))
-    return max(0, characters - len("−.") - whole)
+        return NumberFormat(power, characters - len("−.0"))
+    return NumberFormat(0, max(0, characters - len("−.0") - max(0, power)))
 
 
 class TermModel(QAbstractTableModel):
@@ -58,7 +81,7 @@ class TermModel(QAbstractTableModel):
         super().__init__(parent)
         self._terms: Terms | None = None
         self._names = UnitNames("", ())
-        self._decimals: tuple[int | None, ...] = ()
+        self._formats = (NumberFormat(),) * 4
         self._characters = MOST_CHARACTERS
 
     def set_terms(self, terms: Terms | None, names: UnitNames) -> None:
@@ -68,7 +91,7 @@ class TermModel(QAbstractTableModel):
         if resized:
             self.beginResetModel()
         self._terms, self._names = terms, names
-        self._choose_decimals()
+        self._choose_formats()
         if resized:
             self.endResetModel()
         elif rows:
@@ -78,10 +101,13 @@ class TermModel(QAbstractTableModel):
         """Say how many characters there is room for in a column."""
         if characters != self._characters:
             self._characters = characters
-            self._choose_decimals()
+            self._choose_formats()
 
-    def _choose_decimals(self) -> None:
-        self._decimals = tuple(_decimals(self._column(column), self._characters) for column in range(4))
+    def _choose_formats(self) -> None:
+        before = self._formats
+        self._formats = tuple(format_for(self._numbers(column), self._characters) for column in range(4))
+        if [each.power for each in before] != [each.power for each in self._formats]:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, WEIGHT, PRODUCT)
 
     def unit(self, row: int) -> int | None:
         """Where the term comes from: a unit of the layer before; None for the rest."""
@@ -91,6 +117,14 @@ class TermModel(QAbstractTableModel):
         if self._terms is None:
             return None
         return (None, self._terms.weights, self._terms.inputs, self._terms.products)[column]
+
+    def _numbers(self, column: int) -> NDArray[np.float64]:
+        """All numbers that stand in a column."""
+        values = self._column(column)
+        if values is None or self._terms is None:
+            return np.zeros(0)
+        has_rest = column == PRODUCT and self._terms.rest_count > 0 and self._terms.rest_sum is not None
+        return np.append(values, self._terms.rest_sum) if has_rest else values
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Count the terms that are listed, and the rest as one."""
@@ -105,10 +139,19 @@ class TermModel(QAbstractTableModel):
         if orientation is Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return (self._names.kind, "w", "x", "w·x")[section]
+            return self.title(section) + (self._formats[section].unit() if section != FROM else "")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNED[section]
         return None
+
+    @property
+    def has_units(self) -> bool:
+        """Whether a column is written in units of a power of ten, so that the header has two lines."""
+        return any(each.power for each in self._formats)
+
+    def title(self, column: int) -> str:
+        """Name a column, without the unit that its numbers are written in."""
+        return (self._names.kind, "w", "x", "w·x")[column]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the text of a cell, or its number with more digits."""
@@ -141,13 +184,14 @@ class TermModel(QAbstractTableModel):
         else:
             values = self._column(column)
             value = None if values is None else float(values[row])
-        return "" if value is None else _fixed(value, self._decimals[column])
+        return "" if value is None else self._formats[column].text(value)
 
     def plain_row(self, row: int) -> str:
         """Return a row with tabs and full precision, for spreadsheets."""
         unit = self.unit(row)
         if unit is None:
-            return "\t".join(self._text(row, column).replace(MINUS, "-") for column in range(4))
+            rest = None if self._terms is None else self._terms.rest_sum
+            return "\t".join([self._text(row, FROM), "", "", "" if rest is None else f"{rest:.9g}"])
         columns = [self._column(column) for column in (WEIGHT, INPUT, PRODUCT)]
         numbers = ["" if values is None else f"{float(values[row]):.9g}" for values in columns]
         return "\t".join([self._names.short(unit), *numbers])
@@ -161,16 +205,6 @@ _ALIGNED = (
 
 def _row_count(terms: Terms | None) -> int:
     return 0 if terms is None else len(terms.units) + (terms.rest_count > 0)
-
-
-def _decimals(values: NDArray[np.float64] | None, characters: int) -> int | None:
-    return 1 if values is None or not values.size else decimals_for(float(np.max(np.abs(values))), characters)
-
-
-def _fixed(value: float, decimals: int | None) -> str:
-    if decimals is None or not math.isfinite(value):
-        return significant(value, 2)
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)  # + 0.0: no negative zero
 
 
 class TermDelegate(QStyledItemDelegate):
@@ -248,10 +282,10 @@ class TermTable(QTableView):
 
     def show_terms(self, terms: Terms | None, names: UnitNames) -> None:
         """Show other terms."""
-        before = self._model.rowCount()
+        before = self._model.rowCount(), self._model.has_units
         self._model.set_terms(terms, names)
-        if self._model.rowCount() != before:
-            rows = self._model.rowCount()
+        rows = self._model.rowCount()
+        if (rows, self._model.has_units) != before:
             self.setMinimumHeight(self._height_of(min(rows, ROWS_SHOWN)))
             self.setMaximumHeight(self._height_of(rows))
 
@@ -272,10 +306,7 @@ class TermTable(QTableView):
         self._copy(list(range(self._model.rowCount())))
 
     def _copy(self, rows: list[int]) -> None:
-        header = "\t".join(
-            str(self._model.headerData(column, Qt.Orientation.Horizontal))
-            for column in range(self._model.columnCount())
-        )
+        header = "\t".join(self._model.title(column) for column in range(self._model.columnCount()))
         lines = [header, *(self._model.plain_row(row) for row in rows)]
         QGuiApplication.clipboard().setText("\n".join(lines))
 

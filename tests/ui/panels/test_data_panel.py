@@ -307,3 +307,30 @@ def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> Non
 def test_failures_of_the_training_are_not_told_in_the_box(missing: Bench) -> None:
     missing.session.failed.emit(c.Failed("Too large.", c.Place.TRAINING))
     assert label(missing, "missing_data_problem") == ""
+
+
+def test_a_setting_changed_while_another_data_set_is_on_its_way_goes_with_it(bench: Bench) -> None:
+    bench.load("circle")
+    choose(bench, "dataset_combo", "digits")
+    bench.widget(QCheckBox, "data_shuffle_check").click()
+    bench.wait_until(lambda: (data(bench).name, data(bench).shuffle) == ("digits", False))
+    choose(bench, "dataset_combo", "spiral")
+    bench.widget(QCheckBox, "data_shuffle_check").click()
+    bench.wait_until(lambda: (data(bench).name, data(bench).shuffle) == ("spiral", True))
+
+
+def test_what_is_set_while_a_preset_is_loaded_is_dropped(bench: Bench) -> None:
+    bench.load("circle")
+    with bench.qtbot.waitSignal(bench.session.loaded):
+        bench.session.load_preset(catalogue().presets["digits"])
+        enter(bench, "data_noise_spin", "0.5")
+    bench.wait_until(lambda: bench.session.run_state is c.RunState.PAUSED)
+    assert current(bench, "dataset_combo") == "digits"
+    enter(bench, "data_validation_split_spin", "0.5")
+    bench.wait_until(lambda: data(bench).validation_split == 0.5)
+    assert [sent.data.name for sent in bench.trainer.sent(c.ChangeData)] == ["digits"]
+
+
+def test_the_folder_button_says_what_the_message_says(missing: Bench) -> None:
+    text = missing.widget(QPushButton, "open_folder_button").accessibleName()
+    assert text == "Open a folder with the four MNIST files…"

@@ -10,7 +10,7 @@ from nnviz.core import commands as c
 from nnviz.core.drawing import prepare_mnist
 from nnviz.core.playback import Phase
 from nnviz.ui.panels.drawing import DrawingPanel
-from nnviz.ui.theme import theme_manager
+from nnviz.ui.theme import DARK, ThemeChoice, theme_manager
 from nnviz.ui.widgets.pixel_canvas import PixelCanvas
 from nnviz.ui.widgets.prediction_bars import PredictionBars
 from tests.support.reference import image_network, point_network
@@ -60,6 +60,12 @@ def draw(bench: TraceBench, stroke: Stroke, with_button: Qt.MouseButton = Qt.Mou
 def draw_and_wait(bench: TraceBench, stroke: Stroke = SEVEN) -> None:
     draw(bench, stroke)
     bench.wait_until(lambda: bars(bench).winner is not None)
+
+
+def label_it(bench: TraceBench, label: str) -> None:
+    combo = bench.widget(QComboBox, "drawing_label_combo")
+    combo.setFocus()
+    bench.qtbot.keyClicks(combo, label)
 
 
 def ink(bench: TraceBench) -> int:
@@ -164,9 +170,10 @@ def test_learning_from_a_drawing(bench: TraceBench) -> None:
     learn = button(bench, "learn_drawing_button")
     assert not learn.isEnabled()
     draw_and_wait(bench)
+    assert not learn.isEnabled()  # not before somebody has said what it shows
+    assert bench.widget(QComboBox, "drawing_label_combo").placeholderText() == "which digit?"
+    label_it(bench, "7")
     assert learn.isEnabled()
-    bench.widget(QComboBox, "drawing_label_combo").setFocus()
-    bench.qtbot.keyClicks(bench.widget(QComboBox, "drawing_label_combo"), "7")
     press(bench, "learn_drawing_button")
     bench.wait_until(lambda: bench.session.trace is not None and bench.session.trace.is_drawing)
     (sent,) = bench.trainer.sent(c.ProposeDrawing)
@@ -179,8 +186,8 @@ def test_learning_from_a_drawing(bench: TraceBench) -> None:
 
 def test_learning_from_a_drawing_that_was_left_for_a_sample(bench: TraceBench) -> None:
     draw_and_wait(bench)
+    label_it(bench, "7")
     bench.session.select_sample(3)
-    assert bars(bench).winner is None
     press(bench, "learn_drawing_button")
     bench.wait_until(lambda: bench.session.trace is not None and bench.session.trace.is_drawing)
 
@@ -193,18 +200,32 @@ def test_back_to_the_data(bench: TraceBench) -> None:
     press(bench, "back_to_data_button")
     assert bench.session.frame is not None
     assert not bench.session.frame.trace.is_drawing
-    assert bars(bench).winner is None
+    assert bars(bench).winner is not None
+    assert "What the network last saw in it" in [label.text() for label in bench.panel.findChildren(QLabel)]
     assert not back.isEnabled()
     assert ink(bench) > 0
+    press(bench, "clear_drawing_button")
+    bench.wait_until(lambda: bars(bench).winner is None)
+
+
+def test_another_drawing_needs_another_label(bench: TraceBench) -> None:
+    draw_and_wait(bench)
+    label_it(bench, "7")
+    press(bench, "clear_drawing_button")
+    bench.wait_until(lambda: bench.widget(QComboBox, "drawing_label_combo").currentIndex() == -1)
+    draw_and_wait(bench)
+    assert not button(bench, "learn_drawing_button").isEnabled()
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["step taken", "step not taken"])
 def test_back_to_the_data_after_learning(bench: TraceBench, taken: bool) -> None:
     draw_and_wait(bench)
+    label_it(bench, "7")
     press(bench, "learn_drawing_button")
     bench.wait_until(
         lambda: bench.session.can_step and bench.session.trace is not None and bench.session.trace.is_drawing
     )
+    assert bars(bench).winner is not None
     if taken:
         bench.go_to(-1)
         assert bench.session.frame is not None
@@ -213,6 +234,7 @@ def test_back_to_the_data_after_learning(bench: TraceBench, taken: bool) -> None
     bench.wait_until(lambda: bench.session.trace is not None and not bench.session.trace.is_drawing)
     assert len(bench.trainer.sent(c.Commit)) == int(taken)
     assert not bench.trainer.sent(c.Revert)
+    assert bars(bench).winner is not None
 
 
 def test_points_in_the_plane_cannot_be_drawn(make_bench: MakeTraceBench) -> None:
@@ -297,3 +319,12 @@ def test_the_pad_stays_square_and_nothing_is_cut_off(bench: TraceBench, width: i
     bench.wait_until(lambda: pad(bench).height() <= pad(bench).width())
     for each in (pad(bench), bars(bench), button(bench, "learn_drawing_button"), button(bench, "clear_drawing_button")):
         assert each.mapTo(bench.panel, QPoint(each.width(), 0)).x() <= width
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])
+def test_the_hint_wears_the_colour_for_words_on_dark(bench: TraceBench, choice: ThemeChoice) -> None:
+    theme_manager().choose(choice)
+    sheet = pad(bench).grab().toImage()
+    colours = {sheet.pixelColor(x, y).name() for x in range(sheet.width()) for y in range(sheet.height())}
+    theme_manager().choose(ThemeChoice.SYSTEM)
+    assert DARK.muted in colours

@@ -28,6 +28,7 @@ CATALOGUE = Catalogue(
     {"digits": example_preset()},
 )
 BATCHES = 10
+WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
 
 def summary(classes: tuple[str, ...]) -> DataSummary:
@@ -273,6 +274,28 @@ def test_where_there_are_no_classes_the_accuracy_dock_says_so(qtbot, session, tr
     panel = opened(qtbot, AccuracyPanel(session, CATALOGUE))
     load(qtbot, session)
     qtbot.waitUntil(lambda: "predicts numbers" in described(panel, "accuracy_plot"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 110), (300, 160), (900, 240)])
+def test_the_message_is_never_cut(qtbot, session, trainer, width, height):
+    trainer.classes = ()
+    panel = opened(qtbot, AccuracyPanel(session, CATALOGUE), width, height)
+    load(qtbot, session)
+    qtbot.waitUntil(lambda: "predicts numbers" in described(panel, "accuracy_plot"))
+    metrics = panel.fontMetrics()
+    rect = panel.curve_plot.plot.rect()
+    assert rect.contains(metrics.boundingRect(rect, WRAPPED, described(panel, "accuracy_plot")))
+
+
+def test_the_first_batch_can_be_seen(qtbot, session, trainer):
+    trainer.reports.append(report(1, 0, extra_batches=1))
+    panel = opened(qtbot, LossPanel(session, CATALOGUE))
+    load(qtbot, session)
+    run(qtbot, session)
+    qtbot.waitUntil(lambda: "Batch 2.0000" in described(panel, "loss_plot"))
+    image = panel.curve_plot.plot.grab().toImage()
+    dot = panel.curve_plot.position_of(0.1, 2.0).toPoint()
+    assert image.pixelColor(dot) == theme_manager().theme.color("muted")
 
 
 def test_a_hidden_dock_catches_up_when_it_is_shown(qtbot, session, trainer, loss):

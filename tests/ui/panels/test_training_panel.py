@@ -82,7 +82,10 @@ def test_every_optimizer_can_be_chosen(bench: Bench, entry: object) -> None:
 def test_switching_says_that_the_weights_are_kept(bench: Bench) -> None:
     assert not bench.is_shown("optimizer_note")
     choose(bench, "optimizer_combo", "nesterov")
-    bench.wait_until(lambda: label(bench, "optimizer_note") == "SGD + Nesterov: fresh state, weights kept")
+    expected = "SGD + Nesterov: fresh state, weights kept; learning rate 0.001"
+    bench.wait_until(lambda: label(bench, "optimizer_note") == expected)
+    enter(bench, "learning_rate_spin", "0.5")
+    bench.wait_until(lambda: label(bench, "optimizer_note").endswith("; learning rate 0.5"))
     bench.load("circle")
     assert not bench.is_shown("optimizer_note")
 
@@ -122,7 +125,7 @@ def test_fast_turning_ends_at_the_last_value_without_jumping_back(bench: Bench) 
     assert 1 <= len(sent) <= 6
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1e20", "quick"])
+@pytest.mark.parametrize("text", ["0", "-1", "1e20", "1e-"])
 def test_a_wrong_learning_rate_is_explained_at_the_field(bench: Bench, text: str) -> None:
     enter(bench, "learning_rate_spin", text)
     assert label(bench, "learning_rate_spin_problem").startswith("Learning rate must be")
@@ -202,3 +205,28 @@ def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> Non
     bench.wait_until(lambda: spin(bench).value() == 0.001)
     enter(bench, "learning_rate_spin", "0.01")
     bench.wait_until(lambda: in_force(bench).optimizer.settings["lr"] == 0.01)
+
+
+def test_an_entry_that_was_not_finished_goes_with_the_form_of_its_optimizer(bench: Bench) -> None:
+    bench.panel.activateWindow()
+    spin(bench, "optimizer_beta1_spin").setFocus()
+    bench.qtbot.waitUntil(spin(bench, "optimizer_beta1_spin").hasFocus)
+    bench.qtbot.keyClicks(spin(bench, "optimizer_beta1_spin"), "0.5")
+    choose(bench, "optimizer_combo", "momentum")
+    choose(bench, "optimizer_combo", "rmsprop")
+    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {}))
+    enter(bench, "optimizer_alpha_spin", "0.5")
+    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {"alpha": 0.5}))
+
+
+def test_what_is_set_while_another_network_is_loaded_is_dropped_if_its_training_differs(bench: Bench) -> None:
+    with bench.qtbot.waitSignal(bench.session.loaded):
+        bench.session.load_preset(catalogue().presets["circle"])
+        enter(bench, "batch_size_spin", "64")
+    assert bench.session.preset is not None
+    with bench.qtbot.waitSignal(bench.session.loaded):
+        bench.session.set_network(bench.session.preset.network)
+        enter(bench, "training_l2_spin", "0.5")
+    bench.wait_until(lambda: in_force(bench).l2 == 0.5)
+    assert in_force(bench).batch_size == catalogue().presets["circle"].training.batch_size
+    assert len(bench.trainer.sent(c.ChangeTraining)) == 1

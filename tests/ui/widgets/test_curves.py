@@ -116,6 +116,13 @@ def test_a_range_of_nothing_is_widened_to_something():
     assert widened(2.0, 2.0) == (2.0, 3.0)
 
 
+def test_ticks_of_huge_and_tiny_values_are_short():
+    assert [text for _, text in linear_ticks(0, 2e12, 4)] == ["0", "5·10¹¹", "10¹²", "1.5·10¹²", "2·10¹²"]
+    assert linear_ticks(0, 4e-6, 2)[1][1] == "2·10⁻⁶"
+    assert logarithmic_ticks(11, 12, 2)[-1][1] == "10¹²"
+    assert linear_ticks(-0.4, 0, 2)[0][1] == "−0.4"
+
+
 def test_logarithmic_ticks_read_as_powers_and_their_round_parts():
     assert [text for _, text in logarithmic_ticks(-2.0, 0.0, 10)] == ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]
     assert [text for _, text in logarithmic_ticks(-2.0, 0.0, 3)] == ["0.01", "0.1", "1"]

@@ -13,7 +13,7 @@ from nnviz.ui.graph.layout import Column, NetworkLayout
 from nnviz.ui.graph.wording import shape_text
 
 PADDING = 1.0
-TEXT_LEVELS = 4
+TEXT_LEVELS = 5
 
 
 def _tr(text: str) -> str:
@@ -41,8 +41,9 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
         return name, kind, _tr("{neurons} · {count} parameters").format(neurons=neurons, count=count)
     if level == 1:
         return name, kind, _tr("{shape} · {count} param.").format(shape=shape, count=count)
-    if level == 2:
-        return name, f"{shape} · {layer.detail or layer.title}", _tr("{count} param.").format(count=count)
+    if level in (2, 3):
+        rounded = f"{learned / 1000:.1f}k" if level == 3 and learned >= 10_000 else count
+        return name, f"{shape} · {layer.detail or layer.title}", _tr("{count} param.").format(count=rounded)
     return name, shape, count
 
 
