@@ -38,7 +38,7 @@ class EditHistory(QObject):
         """Another preset, or a file, is a new start rather than an edit."""
         before = self._states[self._at] if self._states else None
         if fact.fresh and (before is None or before.title != fact.preset.title or fact.step > 0):
-            self._states, self._at = [], -1
+            self._states, self._at, self._asked_for = [], -1, None
         self._remember()
 
     @Slot()

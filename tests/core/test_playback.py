@@ -278,6 +278,15 @@ def test_a_frame_describes_its_layers():
     assert frame.layers[-1].output_gradient is None
 
 
+def test_updates_and_means_are_computed_once_for_all_stages_of_a_trace():
+    trace = example_trace(point_network())
+    last = len(stages_of(trace)) - 1
+    one, other = (frame_at(trace, Cursor(position, None)) for position in (last, last))
+    assert one.layers[1].parameter_updates["weight"] is other.layers[1].parameter_updates["weight"]
+    assert one.layers[1].output is other.layers[1].output
+    assert one.layers[1].values.get("nothing of the kind") is None
+
+
 def test_the_same_cursor_gives_an_equal_picture():
     trace = example_trace()
     one, other = frame_at(trace, Cursor(7, 3)), frame_at(trace, Cursor(7, 3))

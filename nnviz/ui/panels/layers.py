@@ -46,7 +46,7 @@ class LayerFigures:
 @Memo
 def _mean_size(array: FloatArray) -> float:
     blocks = (array[first : first + BLOCK] for first in range(0, len(array), BLOCK))  # without a huge copy
-    return float(sum(np.abs(block).sum(dtype=np.float64) for block in blocks) / array.size)
+    return sum(float(np.abs(block).sum()) for block in blocks) / array.size
 
 
 @Memo

@@ -50,6 +50,7 @@ class SampleModel(QAbstractListModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.trace: Trace | None = None
+        self._count = 0  # the view asks for it once per row when it lays out
         self._classes: tuple[str, ...] = ()
         self._task = Task.CLASSES
         self._predicted: np.ndarray = np.zeros(0)
@@ -58,10 +59,10 @@ class SampleModel(QAbstractListModel):
     def set_trace(self, trace: Trace | None, classes: tuple[str, ...], task: Task) -> None:
         """Show another batch."""
         count = 0 if trace is None else trace.batch_size + 1
-        resized = count != self.rowCount()
+        resized = count != self._count
         if resized:
             self.beginResetModel()
-        self.trace, self._classes, self._task = trace, classes, task
+        self.trace, self._count, self._classes, self._task = trace, count, classes, task
         if trace is not None:
             self._predicted = _predictions(trace, task)
         if resized:
@@ -75,7 +76,7 @@ class SampleModel(QAbstractListModel):
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Count the entries."""
-        return 0 if self.trace is None or parent.isValid() else self.trace.batch_size + 1
+        return 0 if parent.isValid() else self._count
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the thumbnail, or the sentence for tool tips and screen readers."""

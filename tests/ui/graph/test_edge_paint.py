@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.playback import Cursor, EdgeMode, frame_at, stages_of
+from nnviz.core.playback import Cursor, EdgeMode, EdgeNumbers, frame_at, stages_of
 from nnviz.core.spec import NetworkSpec, Picture
 from nnviz.engine.layers import LAYERS, Dense, Dropout, Flatten, Input
 from nnviz.ui.graph.edge_paint import EdgeGroup, LinePainter, line_array, shares, strongest
@@ -33,6 +33,32 @@ def test_the_strongest_are_chosen_weakest_first() -> None:
     values = np.array([[0.1, -5.0, 2.0], [0.0, 3.0, -0.2]], np.float32)
     assert strongest(values, 3).tolist() == [2, 4, 1]
     assert strongest(values, 99).tolist() == [3, 0, 5, 2, 4, 1]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(np.random.default_rng(0).standard_normal((700, 300)), id="weights"),
+        pytest.param(np.zeros((700, 300)), id="all zero"),
+        pytest.param(np.sign(np.random.default_rng(1).standard_normal((700, 300))), id="many of the same size"),
+        pytest.param(np.eye(700, 300), id="a few that are not zero"),
+        pytest.param(np.full((700, 300), np.nan), id="diverged"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 300, 100_000])
+def test_the_strongest_of_very_many_are_found_exactly(values: np.ndarray, count: int) -> None:
+    values = values.astype(np.float32)
+    chosen = strongest(values, count)
+    sizes = np.nan_to_num(np.abs(values).ravel())
+    assert len(np.unique(chosen)) == count
+    np.testing.assert_array_equal(sizes[chosen], np.sort(sizes)[-count:])
+
+
+def test_the_strongest_contributions_are_those_of_the_whole_matrix() -> None:
+    rng = np.random.default_rng(0)
+    weight, source = rng.standard_normal((700, 300)).astype(np.float32), rng.random(300).astype(np.float32)
+    lazy = EdgeNumbers(np.multiply, weight, source)
+    np.testing.assert_array_equal(strongest(lazy, 500), strongest(weight * source, 500))
 
 
 def test_lines_run_from_their_input_to_their_output() -> None:
