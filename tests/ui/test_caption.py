@@ -18,6 +18,7 @@ from nnviz.engine.layers import Dense, Input
 from nnviz.ui.caption import Caption
 from nnviz.ui.formula import Focus, describe
 from nnviz.ui.formula.numbers import MINUS, SUBSCRIPTS, SUPERSCRIPTS, Expr, significant
+from nnviz.ui.formula.scene import largest
 from tests.support.reference import (
     erf,
     example_trace,
@@ -314,3 +315,13 @@ def test_the_caption_follows_what_is_pinned(qtbot: QtBot) -> None:
     assert "a₁₁" in caption.text()
     caption.clear_focus()
     assert "a₁₁" not in caption.text()
+
+
+@pytest.mark.parametrize("size", [1, 10, 200_000])
+def test_the_largest_number_is_found_in_any_array(size: int) -> None:
+    numbers = np.random.default_rng(size).normal(size=size).astype(np.float32)
+    assert largest(numbers) == int(np.argmax(np.abs(numbers)))
+    numbers[size // 2] = np.nan
+    expected = int(np.argmax(np.abs(np.nan_to_num(numbers))))
+    assert largest(numbers) == expected
+    assert largest(np.full(size, np.nan, np.float32)) == 0
