@@ -27,6 +27,7 @@ class Focus:
     unit: int
     source: int | None = None
 
+
 BLOCK = 65_536  # numbers that fit into the processor's cache
 
 
