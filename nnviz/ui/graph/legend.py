@@ -18,6 +18,7 @@ from nnviz.ui.theme import theme_manager
 
 SHORTEST_CHOICE = 10  # letters
 SHORTEST_BAR = 44.0
+SHORTEST_LEVEL = 3  # of wording
 SPACE = 6.0
 
 
@@ -113,8 +114,10 @@ class _Swatches(QWidget):
             texts.append(self.tr("hatched: {what}").format(what=hatched))
         return "; ".join(texts)
 
-    def _hatched(self, content: LegendContent) -> str:
-        """What hatching means now."""
+    def _hatched(self, content: LegendContent, level: int = 0) -> str:
+        """What hatching means now; in a word where room is scarce."""
+        if level == SHORTEST_LEVEL and content.has_unknown:
+            return self.tr("not yet")
         if content.has_unknown and content.has_dead:
             return self.tr("not computed, or dead")
         if content.has_unknown:
@@ -150,7 +153,9 @@ class _Swatches(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, theme = QFontMetricsF(self.font()), theme_manager().theme
-        level = next((level for level in (0, 1, 2) if self._needed(metrics, level) <= self.width()), 3)
+        level = next(
+            (level for level in range(SHORTEST_LEVEL) if self._needed(metrics, level) <= self.width()), SHORTEST_LEVEL
+        )
         spare = max(self.width() - self._needed(metrics, level), 0.0)
         bar = min(SHORTEST_BAR + spare / 3, 110.0)
         x = 0.0
@@ -161,7 +166,7 @@ class _Swatches(QWidget):
             self._scale(painter, x, bar, is_gradient)
             x = self._text(painter, metrics, x + bar + SPACE, right, theme.color("muted"))
             x = self._text(painter, metrics, x + SPACE, note, theme.color("muted")) + 2 * SPACE
-        if hatched := self._hatched(self._content):
+        if hatched := self._hatched(self._content, level):
             side = metrics.height() * 0.8
             box = QRectF(x + 0.5, (self.height() - side) / 2, side, side)
             painter.setBrush(QBrush(theme.color("muted"), Qt.BrushStyle.BDiagPattern))

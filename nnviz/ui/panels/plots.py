@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import Loaded
 from nnviz.core.history import History
-from nnviz.core.spec import TrainingSpec
 from nnviz.session.session import Session
 from nnviz.ui.formula.numbers import scientific
 from nnviz.ui.panels.panel import Panel
@@ -34,18 +33,29 @@ class CurvePanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self.curve_plot = self._make_plot()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.curve_plot)
+        self._plot: CurvePlot | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(self.redraw_interval)
         self._timer.timeout.connect(self._redraw)
         session.history_changed.connect(self._redraw_soon)
         session.loaded.connect(self._start_afresh)
-        session.training_changed.connect(self._name_axis)
-        self._name_axis()
+        session.training_changed.connect(self._on_training_changed)
+
+    @property
+    def curve_plot(self) -> CurvePlot:
+        """The plot, made when it is first asked for: importing pyqtgraph takes a third of a second."""
+        if self._plot is None:
+            self._plot = self._make_plot()
+            self._column.addWidget(self._plot)
+            self._name_axis()
+        return self._plot
+
+    def _on_training_changed(self) -> None:
+        if self._plot is not None:
+            self._name_axis()
 
     def _make_plot(self) -> CurvePlot:
         raise NotImplementedError
@@ -53,7 +63,7 @@ class CurvePanel(Panel):
     def _curves(self, history: History) -> Curves:
         raise NotImplementedError
 
-    def _name_axis(self, training: TrainingSpec | None = None) -> None:
+    def _name_axis(self) -> None:
         raise NotImplementedError
 
     def _empty_message(self) -> str:
@@ -62,7 +72,10 @@ class CurvePanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
-        self._redraw()
+        if self._plot is None:
+            self._timer.start()  # first let the window stand
+        else:
+            self._redraw()
 
     def _redraw_soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
@@ -73,8 +86,8 @@ class CurvePanel(Panel):
         self.curve_plot.set_curves(self._curves(self.session.history))
 
     def _start_afresh(self, fact: Loaded) -> None:
-        if fact.fresh:
-            self.curve_plot.view_all()
+        if fact.fresh and self._plot is not None:
+            self._plot.view_all()
 
 
 class LossPanel(CurvePanel):
@@ -99,12 +112,12 @@ class LossPanel(CurvePanel):
     def _curves(self, history: History) -> Curves:
         return curves_of(history, history.batch_losses, lambda e: e.train_loss, lambda e: e.val_loss)
 
-    def _name_axis(self, training: TrainingSpec | None = None) -> None:
-        label = self.tr("Loss")
-        if training is None:
+    def _name_axis(self) -> None:
+        label, preset = self.tr("Loss"), self.session.preset
+        if preset is None:
             self.curve_plot.set_value_labels((label,))
             return
-        loss = translated(self.catalogue.loss(training.loss).label)
+        loss = translated(self.catalogue.loss(preset.training.loss).label)
         self.curve_plot.set_value_labels((f"{label} ({loss})", label))
 
 
@@ -131,7 +144,7 @@ class AccuracyPanel(CurvePanel):
         curves = curves_of(history, history.batch_accuracies, lambda e: e.train_accuracy, lambda e: e.val_accuracy)
         return curves.map(lambda shares: shares * 100.0)
 
-    def _name_axis(self, training: TrainingSpec | None = None) -> None:
+    def _name_axis(self) -> None:
         self.curve_plot.set_value_labels((self.tr("Accuracy %"),))
 
     def _empty_message(self) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnviz.core.data import DataSummary, Task
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label
-from nnviz.ui.widgets.point_plot import PointPlot
 from nnviz.ui.widgets.preprocessing_strip import PreprocessingStrip
 from nnviz.ui.widgets.split_bar import SplitBar
 from nnviz.ui.widgets.texts import translated
+
+if TYPE_CHECKING:
+    from nnviz.ui.widgets.point_plot import PointPlot
 
 
 class DataView(QWidget):
@@ -24,12 +28,12 @@ class DataView(QWidget):
         self._what.setObjectName("data_summary")
         self._split = SplitBar(self)
         self._steps = PreprocessingStrip(self)
-        self._points = PointPlot(self)
+        self._points: PointPlot | None = None
         self._key = QLabel(self)
         self._key.setObjectName("point_key")
         self._explanation = message_label("muted")
         self._explanation.setObjectName("preprocessing_text")
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROW_GAP)
         column.addWidget(heading(self.tr("Samples")))
@@ -37,7 +41,7 @@ class DataView(QWidget):
         column.addWidget(self._split)
         column.addSpacing(SECTION_GAP)
         column.addWidget(heading(self.tr("What the network is given")))
-        for widget in (self._steps, self._points, self._key, self._explanation):
+        for widget in (self._steps, self._key, self._explanation):
             column.addWidget(widget)
         theme_manager().changed.connect(self._show_key)
 
@@ -48,16 +52,27 @@ class DataView(QWidget):
         self._split.show_split(summary.training_samples, summary.validation_samples, summary.test_samples)
         shows_steps = summary.is_image and summary.task is Task.CLASSES
         self._steps.setVisible(shows_steps)
-        self._points.setVisible(summary.points is not None)
+        if self._points is not None:
+            self._points.setVisible(summary.points is not None)
         self._key.setVisible(summary.points is not None)
         if shows_steps:
             self._steps.show_sample(summary, 0)
             self._explanation.setText(self._image_explanation(summary))
         elif summary.points is not None:
-            self._points.show_points(summary)
+            self._point_plot().show_points(summary)
             self._explanation.setText(self.tr("The coordinates go into the network as they are."))
         self._show_key()
         self.show()
+
+    def _point_plot(self) -> PointPlot:
+        """The picture of the points, made with the first ones: importing pyqtgraph takes a third of a second."""
+        if self._points is None:
+            from nnviz.ui.widgets.point_plot import PointPlot
+
+            self._points = PointPlot(self)
+            self._column.insertWidget(self._column.indexOf(self._key), self._points)
+            self._points.show()
+        return self._points
 
     def _sentence(self, summary: DataSummary) -> str:
         total = summary.training_samples + summary.validation_samples + summary.test_samples

@@ -126,6 +126,7 @@ def opened(qtbot, panel: QWidget, width: int = 900, height: int = 240) -> QWidge
     panel.resize(width, height)
     with qtbot.waitExposed(panel):
         panel.show()
+    qtbot.waitUntil(lambda: panel.curve_plot.width() >= width - 20)  # the plot is made after the window stands
     return panel
 
 
