@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -79,6 +79,14 @@ def image_of(pixels: NDArray[np.uint8]) -> QImage:
     pixels = np.ascontiguousarray(pixels)
     form = QImage.Format.Format_Grayscale8 if pixels.ndim == 2 else QImage.Format.Format_RGBA8888
     return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form).copy()
+
+
+def paint_ground(painter: QPainter, brush: Brush, area: QRectF, is_known: bool, opacity: float) -> None:
+    """Cover the edges under `area`, hatch it while nothing is known there, and leave the painter at `opacity`."""
+    painter.fillRect(area, brush.theme.color("canvas"))
+    painter.setOpacity(opacity)
+    if not is_known:
+        painter.fillRect(area, brush.hatch())
 
 
 def tile_index(values: NDArray[np.floating], limit: float, is_gradient: bool) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from nnviz.core.data import FloatArray
-from nnviz.ui.graph.items.brush import Brush, image_of
+from nnviz.ui.graph.items.brush import Brush, image_of, paint_ground
 from nnviz.ui.graph.layout import Column
 from nnviz.ui.graph.look import LayerLook
 
@@ -38,11 +38,8 @@ class ImageItem:
         """Paint the column as it is seen."""
         body = column.body
         area = QRectF(body.x, body.y, body.width, body.height)
-        painter.fillRect(area, brush.theme.color("canvas"))
-        painter.setOpacity(opacity)
-        if look.values is None:
-            painter.fillRect(area, brush.hatch())
-        else:
+        paint_ground(painter, brush, area, look.values is not None, opacity)
+        if look.values is not None:
             painter.drawImage(area, image_of(greys(look.values).reshape(column.shape)))
         rows, columns = column.shape
         if column.diameter >= SMALLEST_GRID_CELL:
@@ -63,11 +60,8 @@ class StripItem:
         """Paint the column as it is seen."""
         body = column.body
         area = QRectF(body.x, body.y, body.width, body.height)
-        painter.fillRect(area, brush.theme.color("canvas"))
-        painter.setOpacity(opacity)
-        if look.values is None:
-            painter.fillRect(area, brush.hatch())
-        else:
+        paint_ground(painter, brush, area, look.values is not None, opacity)
+        if look.values is not None:
             pixels = greys(look.values)[:, None]
             # squeezing many cells into few rows of the screen: the mean, not whichever is hit
             merge = ceil(len(pixels) / max(body.height * brush.ratio, 1.0))

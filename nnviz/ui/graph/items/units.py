@@ -6,7 +6,16 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from nnviz.ui.graph.items.brush import BLANK_TILE, UNKNOWN_TILE, Brush, blended, draw_circles, image_of, tile_index
+from nnviz.ui.graph.items.brush import (
+    BLANK_TILE,
+    UNKNOWN_TILE,
+    Brush,
+    blended,
+    draw_circles,
+    image_of,
+    paint_ground,
+    tile_index,
+)
 from nnviz.ui.graph.layout import Column
 from nnviz.ui.graph.look import LayerLook
 from nnviz.ui.graph.wording import short_number
@@ -41,11 +50,8 @@ class UnitsItem:
     def _paint_fold(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
         fold = column.fold
         area = QRectF(fold.x, fold.y, fold.width, fold.height)
-        painter.fillRect(area, brush.theme.color("canvas"))
-        painter.setOpacity(opacity)
-        if look.values is None:
-            painter.fillRect(area, brush.hatch())
-        else:
+        paint_ground(painter, brush, area, look.values is not None, opacity)
+        if look.values is not None:
             colors = diverging(look.values[column.folded], look.limit, brush.theme, look.is_gradient)
             painter.drawImage(area, image_of(colors[:, None, :]))
         painter.setPen(QPen(brush.theme.color("muted", 0.7), 1.0))
