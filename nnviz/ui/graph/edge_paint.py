@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -164,6 +165,26 @@ def _thickened(
     return thick, strengths[source]
 
 
+def _in_turns(level: NDArray[np.intp], positive: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Order lines by level, and within a level let the signs take turns, or one colour would hide the other.
+
+    Returns
+    -------
+    order : ndarray, shape (lines,)
+    bounds : ndarray
+        Where, in that order, runs of one level and sign begin and end; a run has at most `CHUNK` lines.
+    """
+    bucket = 2 * level + positive
+    order = np.argsort(bucket, kind="stable")
+    sorted_buckets = bucket[order]
+    run = (np.arange(len(order)) - np.searchsorted(sorted_buckets, sorted_buckets)) // CHUNK
+    turns = np.lexsort((sorted_buckets % 2, run, sorted_buckets // 2))
+    keys = np.stack([sorted_buckets[turns], run[turns]])
+    changes = np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1
+    ends = [len(order)] if len(order) else []
+    return order[turns], np.concatenate([np.array([0]), changes, np.array(ends, np.intp)]).astype(np.intp)
+
+
 class LinePainter:
     """Paints with Qt's raster engine: one pen for each step of opacity and sign, weak edges first."""
 
@@ -187,20 +208,16 @@ class LinePainter:
     def _paint_group(self, painter: QPainter, group: EdgeGroup, cancelled: Callable[[], bool]) -> bool:
         lines, strengths = _thickened(group.lines, group.strengths, group.thickness)
         level = np.minimum((np.abs(strengths) * LEVELS).astype(np.intp), LEVELS - 1)
-        bucket = 2 * level + (strengths > 0)  # the signs take turns, or one colour would hide the other
-        order = np.argsort(bucket, kind="stable")
+        order, bounds = _in_turns(level, strengths > 0)
         lines = np.ascontiguousarray(lines[order], np.float64)  # Qt reads this memory while it paints
-        bounds = np.searchsorted(bucket[order], np.arange(2 * LEVELS + 1))
-        for index in np.flatnonzero(np.diff(bounds)).tolist():
-            share = ((index // 2 + 0.5) / LEVELS) ** group.contrast
-            color = QColor(group.positive if index % 2 else group.negative)
+        for first, end in pairwise(bounds.tolist()):
+            share = ((int(level[order[first]]) + 0.5) / LEVELS) ** group.contrast
+            color = QColor(group.positive if strengths[order[first]] > 0 else group.negative)
             color.setAlphaF(group.faintest + (group.strongest - group.faintest) * share)
             painter.setPen(QPen(color, 1.0))
-            for first in range(int(bounds[index]), int(bounds[index + 1]), CHUNK):
-                count = min(CHUNK, int(bounds[index + 1]) - first)
-                draw_lines(painter, lines, first, count)
-                if cancelled():
-                    return False
+            draw_lines(painter, lines, first, end - first)
+            if cancelled():
+                return False
         return True
 
 
