@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf, isnan
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from nnviz.core.spec import TrainingSpec
 
 DEFAULT_MEMORY_LIMIT = 256 * 2**20
+GAP = 0.2  # between two checkpoints, as a share of the way back to them: a far one may take longer to reach
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class EpochSums:
     loss: float = 0.0
     correct: int = 0
     seconds: float = 0.0
+
+    def plus(self, loss: float, correct: int, samples: int, seconds: float) -> EpochSums:
+        """Add a batch with its mean loss."""
+        return EpochSums(
+            self.samples + samples, self.loss + loss * samples, self.correct + correct, self.seconds + seconds
+        )
 
 
 @dataclass(frozen=True)
@@ -71,10 +79,12 @@ def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:
 
 
 class Timeline:
-    """Checkpoints in the order of their steps, within a bound on memory (but there is always one).
+    """Checkpoints in the order of their steps, close together near the present, and ever further apart in the past.
 
-    When they take more, every second one of the older half goes: the way back stays open, with longer replays between.
-    The first one and the pinned ones stay as long as possible.
+    Going back takes a replay from the checkpoint before: of about a fifth of the steps that one goes back, however far
+    that is; and training on for ten times as long takes some fifteen more checkpoints. There is a bound on memory, too
+    (but always one checkpoint): beyond it, every second one of the older half goes. The first one and the pinned ones
+    stay as long as possible.
     """
 
     def __init__(self, memory_limit: int = DEFAULT_MEMORY_LIMIT) -> None:
@@ -91,6 +101,7 @@ class Timeline:
                 checkpoint = replace(checkpoint, pinned=True)
         self._row.append(checkpoint)
         self._size += checkpoint.size
+        self._thin_out()
         self._keep_within_limit()
 
     def set_limit(self, memory_limit: int) -> None:
@@ -129,6 +140,16 @@ class Timeline:
     def __len__(self) -> int:
         """Count the checkpoints."""
         return len(self._row)
+
+    def _thin_out(self) -> None:
+        """Drop what the checkpoints around it can stand in for."""
+        now, kept = self._row[-1].step, self._row[:1]
+        for each, following in pairwise(self._row[1:]):
+            if each.pinned or following.step - kept[-1].step > GAP * (now - following.step):
+                kept.append(each)
+            else:
+                self._size -= each.size
+        self._row = kept + self._row[-1:] if len(self._row) > 1 else kept
 
     def _keep_within_limit(self) -> None:
         while self._size > self.memory_limit and len(self._row) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -15,12 +15,12 @@ from nnviz.core.history import EpochResult
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import NetworkSpec, Preset, Shape, TrainingSpec
 from nnviz.core.trace import Trace
-from nnviz.engine.backprop import backprop_for
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
 from nnviz.engine.optimizers import build_optimizer, change_settings
 from nnviz.engine.recorder import Recording, layer_records, recording, to_array
+from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
 
 EVALUATION_CHUNK = 4096
@@ -69,7 +69,7 @@ class Run:
         self._validation_inputs = self._prepare(self._validation_indices)
         self._encode_targets()
         self.network = Network(preset.network, self.training.loss, self.training.seed)
-        self._backprop = backprop_for(self.network, self.training.loss)
+        self._slices = slices_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
         self.step = self.epoch = self.offset = 0
         self.sums = EpochSums()
@@ -139,24 +139,45 @@ class Run:
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
-    def plain_step(self) -> StepResult:
-        """Take one optimizer step, without recording anything."""
+    def plain_steps(self, most: int) -> list[StepResult]:
+        """Take up to `most` optimizer steps without recording anything; not beyond the end of an epoch.
+
+        A network of dense layers takes them in one call, everything else one by one: the same numbers.
+        """
+        results = self._slice(min(most, self.batches - self.batch_number))
+        return results or [self._plain_step()]
+
+    def _plain_step(self) -> StepResult:
+        """Take one step as a textbook does: forward, loss, backward by autograd, optimizer."""
         started = time.perf_counter()
-        if self.step in self.extra_batches:
-            batch = self.extra_batches[self.step]
-            inputs, targets = batch.inputs, batch.targets
-        else:
-            rows = self._epoch_order()[self.offset : self.offset + self.training.batch_size]
-            inputs, targets = self._inputs.index_select(0, rows), self._targets.index_select(0, rows)
-        if self._backprop is not None and not (self.training.l1 or self.training.l2):
-            loss, scores = self._backprop(inputs, targets)
-        else:
-            self._begin_step()
-            scores = self.network.quick_scores(inputs)
-            loss = loss_from_scores(self.training.loss, scores, targets)
-            self._with_penalty(loss).backward()
+        batch = self.next_batch()
+        self._begin_step()
+        scores = self.network.quick_scores(batch.inputs)
+        loss = loss_from_scores(self.training.loss, scores, batch.targets)
+        self._with_penalty(loss).backward()
         self.optimizer.step()
-        return self._advance(loss.item(), scores.detach(), targets, started)
+        return self._advance(loss.item(), scores.detach(), batch.targets, started)
+
+    def _slice(self, count: int) -> list[StepResult]:
+        """Take `count` steps in one call; none where that is not possible."""
+        started = time.perf_counter()
+        special = any(self.step <= step < self.step + count for step in self.extra_batches)
+        if self._slices is None or self.training.l1 or self.training.l2 or special:
+            return []
+        size = self.training.batch_size
+        order = self._epoch_order()[self.offset : self.offset + count * size]
+        outcome = self._slices.run(self.optimizer, self._inputs, self._targets, order, size)
+        if outcome is None:
+            return []
+        losses, scores = outcome[0].tolist(), outcome[1]
+        right = self._rule.is_right(scores, self._targets[order]) if self._rule.has_accuracy else order < 0
+        counts = torch.stack([part.sum() for part in right.split(size)]).tolist()
+        batch_sizes = [size] * (len(losses) - 1) + [len(order) - size * (len(losses) - 1)]
+        seconds = (time.perf_counter() - started) / len(losses)
+        return [
+            self._count(loss, correct, samples, seconds)
+            for loss, correct, samples in zip(losses, counts, batch_sizes, strict=True)
+        ]
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
         """Take one optimizer step, and record all of it: the same arithmetic as `plain_step`, to the bit."""
@@ -247,21 +268,18 @@ class Run:
         return loss
 
     def _advance(self, loss: float, scores: Tensor, targets: Tensor, started: float) -> StepResult:
-        """Count a step that was taken since `started`."""
-        count = len(targets)
-        correct = self._rule.count_correct(scores, targets) if self._rule.has_accuracy else 0
+        """Judge and count a step that was taken since `started`."""
+        correct = int(self._rule.is_right(scores, targets).sum().item()) if self._rule.has_accuracy else 0
+        return self._count(loss, correct, len(targets), time.perf_counter() - started)
+
+    def _count(self, loss: float, correct: int, samples: int, seconds: float) -> StepResult:
+        """Count a step that was taken."""
         if self.step not in self.extra_batches:
-            self.offset += count
-            self.sums = replace(
-                self.sums,
-                samples=self.sums.samples + count,
-                loss=self.sums.loss + loss * count,
-                correct=self.sums.correct + correct,
-                seconds=self.sums.seconds + time.perf_counter() - started,
-            )
+            self.offset += samples
+            self.sums = self.sums.plus(loss, correct, samples, seconds)
         self.step += 1
         self.loss = loss
-        return StepResult(loss, correct / count if self._rule.has_accuracy else None)
+        return StepResult(loss, correct / samples if self._rule.has_accuracy else None)
 
     @property
     def last_batch_of_epoch(self) -> bool:
@@ -307,7 +325,7 @@ class Run:
                     self._validation_targets[part],
                 )
                 loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)
-                correct += self._rule.count_correct(scores, targets) if self._rule.has_accuracy else 0
+                correct += int(self._rule.is_right(scores, targets).sum().item()) if self._rule.has_accuracy else 0
         return loss / count, correct / count if self._rule.has_accuracy else None
 
     # --- changes and the way back -------------------------------------------------------------------------------------
@@ -331,7 +349,7 @@ class Run:
             self._rule = rule
             self._encode_targets()
             self.network.set_loss(training.loss)
-            self._backprop = backprop_for(self.network, training.loss)
+            self._slices = slices_for(self.network, training.loss)
         self.training = training
 
     def checkpoint(self, pinned: bool = False) -> Checkpoint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
+from math import isfinite
 
 import numpy as np
 
@@ -117,13 +118,24 @@ class Stepper:
         self._forget_results_after(self.run.step)
         return True
 
-    def plain_step(self) -> StepResult:
-        """Take one step without recording it."""
+    def plain_steps(self, most: int) -> int | None:
+        """Take up to `most` steps without recording them, to the next checkpoint or the end of the epoch at most.
+
+        Returns
+        -------
+        int or None
+            The step whose loss was not finite: what came after it is worth nothing, go back there. None while all is
+            well.
+        """
         self._checkpoint_now_and_then()
-        step = self.run.step
-        result = self.run.plain_step()
-        self._take_note(step, result, self.run.finish_epoch() if self.run.epoch_is_over else None)
-        return result
+        first = self.run.step
+        results = self.run.plain_steps(min(most, CHECKPOINT_EVERY - first % CHECKPOINT_EVERY))
+        failed = next((step for step, result in enumerate(results, first) if not isfinite(result.loss)), None)
+        epoch = self.run.finish_epoch() if failed is None and self.run.epoch_is_over else None
+        last = self.run.step - 1 if failed is None else failed
+        for step, result in enumerate(results[: last - first + 1], first):
+            self._take_note(step, result, epoch if step == last else None)
+        return failed
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
         """Take one step and record it."""
@@ -165,7 +177,7 @@ class Stepper:
         run = self.run
         run.restore(checkpoint)
         while run.step < step:
-            run.plain_step()
+            run.plain_steps(step - run.step)
             if run.epoch_is_over:
                 run.finish_epoch()
         self.timeline.forget_after(step)

@@ -53,13 +53,13 @@ class TargetRule:
             return np.where(targets[:, None] > 0, np.float32(1), np.float32(self.low)).astype(np.float32)
         return np.eye(self.outputs, dtype=np.float32)[np.asarray(targets, np.int64)]
 
-    def count_correct(self, scores: Tensor, encoded: Tensor) -> int:
-        """Count the samples whose class is the right one; `scores` as in `losses.loss_from_scores`."""
+    def is_right(self, scores: Tensor, encoded: Tensor) -> Tensor:
+        """Which samples were given their class, shape (samples,) of bool; `scores` as in `losses.loss_from_scores`."""
         if self.outputs == 1:
             middle = (1 + self.low) / 2
-            return int(((scores > self.threshold) == (encoded > middle)).sum().item())
+            return ((scores > self.threshold) == (encoded > middle)).flatten()
         right = encoded if encoded.dim() == 1 else encoded.argmax(dim=1)
-        return int((scores.argmax(dim=1) == right).sum().item())
+        return scores.argmax(dim=1) == right
 
     @property
     def has_accuracy(self) -> bool:

@@ -50,6 +50,7 @@ class Trainer:
         self._memory_limit = DEFAULT_MEMORY_LIMIT
         self._stop_at_epoch_end = False
         self._speed = 0.0
+        self._seconds_per_step = math.inf
         self._handlers: dict[type, Callable[..., Iterable[c.Fact]]] = {
             c.LoadPreset: self._load_preset,
             c.OpenFile: self._open_file,
@@ -279,7 +280,7 @@ class Trainer:
         else:
             stepper.drop_proposal()
             while stepper.run.step < target:
-                stepper.plain_step()
+                stepper.plain_steps(target - stepper.run.step)
         proposal = stepper.propose_again()
         if command.commit:
             stepper.commit()
@@ -311,6 +312,7 @@ class Trainer:
         stepper.drop_proposal()
         stepper.timeline.add(stepper.run.checkpoint())
         self.running, self._stop_at_epoch_end, self._speed = True, command.to_end_of_epoch, 0.0
+        self._seconds_per_step = math.inf
         yield from ()
 
     def advance(self, seconds: float) -> Iterator[c.Fact]:
@@ -318,15 +320,19 @@ class Trainer:
         _, stepper = self._present()
         run = stepper.run
         started, first = time.perf_counter(), run.step
-        while self.running:
+        left = seconds
+        while self.running and left > 0:
+            steps = max(1, round(left / self._seconds_per_step))
+            if self._stop_at_epoch_end:  # the last one is going to be shown
+                steps = min(steps, run.batches - run.batch_number - 1)
             if self._stop_at_epoch_end and run.last_batch_of_epoch:
                 yield from self._finish_running()
-            elif not math.isfinite(stepper.plain_step().loss):
-                yield from self._stop_diverged()
-            elif time.perf_counter() - started >= seconds:
-                break
-        elapsed = time.perf_counter() - started
-        speed = max(0, run.step - first) * run.training.batch_size / elapsed
+            elif (failed := stepper.plain_steps(max(1, steps))) is not None:
+                yield from self._stop_diverged(failed)
+            elapsed = time.perf_counter() - started
+            self._seconds_per_step = elapsed / max(1, run.step - first)
+            left = seconds - elapsed
+        speed = max(0, run.step - first) * run.training.batch_size / (seconds - left)
         self._speed = speed if self._speed == 0 else 0.9 * self._speed + 0.1 * speed
 
     def _look(self, command: c.Look) -> Iterator[c.Fact]:
@@ -340,7 +346,7 @@ class Trainer:
         if math.isfinite(result.loss):
             yield replace(stepper.progress(self._speed), trace=trace)
         else:
-            yield from self._stop_diverged()
+            yield from self._stop_diverged(stepper.run.step - 1)
 
     def _pause(self, command: c.Pause) -> Iterator[c.Fact]:
         del command
@@ -356,11 +362,10 @@ class Trainer:
         yield c.Stopped()
         yield from self._report(proposal, committed=True)
 
-    def _stop_diverged(self) -> Iterator[c.Fact]:
-        """Pause because the loss is not finite, and show the pass in which that happened."""
+    def _stop_diverged(self, step: int) -> Iterator[c.Fact]:
+        """Pause because the loss of `step` is not finite, and show the pass in which that happened."""
         _, stepper = self._present()
         self.running = False
-        step = stepper.run.step - 1
         stepper.go_back_to(step)
         yield c.Stopped()
         yield c.Rewound(step)

@@ -33,7 +33,7 @@ COMBINATIONS = [
 def recorded(preset: Preset, dataset: Dataset, warm_up: int = 3) -> Trace:
     steps = stepper(preset, dataset)
     for _ in range(warm_up):
-        steps.plain_step()
+        steps.plain_steps(1)
     return steps.propose().trace
 
 

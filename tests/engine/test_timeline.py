@@ -47,6 +47,20 @@ def test_thinning_keeps_the_first_and_the_pinned_ones_as_long_as_it_can() -> Non
     assert [each.step for each in recent if each] == [4950, 4900, 4850]
 
 
+def test_the_row_grows_slowly_and_the_replay_is_a_share_of_the_way_back() -> None:
+    timeline = Timeline(memory_limit=10**12)
+    counts = {}
+    for step in range(0, 100_001, 50):
+        timeline.add(at(step))
+        counts[step] = len(timeline)
+    assert counts[100_000] - counts[1_000] < 40
+    for back in (50, 100, 500, 1_000, 5_000, 20_000, 50_000, 90_000):
+        found = timeline.at_or_before(100_000 - back)
+        assert found is not None
+        assert 100_000 - back - found.step <= 0.25 * back
+    assert timeline.size == len(timeline) * BLANK.size
+
+
 def test_a_smaller_limit_takes_effect_at_once() -> None:
     timeline = Timeline(memory_limit=100 * BLANK.size)
     for step in range(50):
@@ -69,7 +83,7 @@ def test_the_last_good_place_is_before_the_loss_began_to_climb() -> None:
 def test_stepping_back_beyond_the_bound_is_refused_in_words() -> None:
     steps = stepper(picture_preset(), memory_limit=3 * BLANK.size)
     for _ in range(400):
-        steps.plain_step()
+        steps.plain_steps(1)
     oldest = steps.timeline.oldest_step
     assert oldest is not None
     steps.go_back_to(oldest)

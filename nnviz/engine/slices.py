@@ -1,0 +1,182 @@
+"""Free running at full speed: many steps in one call, without Python between them.
+
+`train` is plain Python that ``torch.jit.script`` compiles. What it makes runs without Python's interpreter lock: the
+steps cost a third less, and the window is painted meanwhile as if nothing else were going on. TorchScript is
+deprecated, but what would replace it (``torch.compile``) needs a C++ compiler on the user's machine. Where it is not
+to be had, `compiled` is None, and `Run` takes the steps one by one, as a textbook would.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from nnviz.core.spec import NetworkSpec, Wiring
+from nnviz.engine.backprop import DenseLayer, backprop
+from nnviz.engine.layers import Dense
+from nnviz.engine.network import Network
+from nnviz.engine.updates import update
+
+log = logging.getLogger(__name__)
+
+
+def train(
+    layers: list[DenseLayer],
+    loss: str,
+    optimizer: str,
+    settings: dict[str, float],
+    weights: list[Tensor],
+    gradient: list[Tensor],
+    remembered: dict[str, list[Tensor]],
+    inputs: Tensor,
+    targets: Tensor,
+    order: Tensor,
+    batch_size: int,
+    losses: Tensor,
+    scores: Tensor,
+) -> None:
+    """Learn from the samples `order`, batch by batch.
+
+    Parameters
+    ----------
+    layers : list of DenseLayer
+        Views of `weights` and `gradient`.
+    optimizer, settings, weights, gradient, remembered
+        As in `updates.update`.
+    inputs, targets : Tensor, shape (samples, …)
+        All training data.
+    order : Tensor of int64, shape (n,)
+        Which of them, one after the other.
+    losses : Tensor, shape (batches,)
+        Takes the loss of each batch, before its step.
+    scores : Tensor, shape (n, outputs)
+        Takes what the loss judged of each sample.
+    """
+    one = torch.ones_like(losses[0])
+    for number in range(len(losses)):
+        first = number * batch_size
+        rows = order[first : first + batch_size]
+        batch = inputs.index_select(0, rows).flatten(1)
+        value, judged = backprop(layers, loss, batch, targets.index_select(0, rows), one)
+        update(optimizer, settings, weights, gradient, remembered)
+        losses[number].copy_(value)
+        scores[first : first + batch_size].copy_(judged)
+
+
+@cache
+def compiled() -> Callable[..., None] | None:
+    """Compile `train`, once in a process; None where this version of torch cannot."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            function: Callable[..., None] = torch.jit.script(train)
+    except Exception:  # whatever goes wrong in a compiler that is going to disappear: there is the other way
+        log.warning("TorchScript is not available: training step by step", exc_info=True)
+        return None
+    return function
+
+
+def is_dense_stack(network: NetworkSpec) -> bool:
+    """Whether `backprop` can do it: dense layers, and such that change the shape alone."""
+    plain = (Wiring.NONE, Wiring.RESHAPE)
+    return all(isinstance(layer, Dense) or layer.wiring in plain for layer in network.layers)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Takes many steps at once on a network.
+
+    Attributes
+    ----------
+    layers : list of DenseLayer
+        The network's, as `train` wants them.
+    function
+        `train`, compiled.
+    """
+
+    network: Network
+    loss: str
+    layers: list[DenseLayer]
+    function: Callable[..., None]
+
+    def run(
+        self, optimizer: Optimizer, inputs: Tensor, targets: Tensor, order: Tensor, batch_size: int
+    ) -> tuple[Tensor, Tensor] | None:
+        """Learn from the samples `order`; see `train`.
+
+        Returns
+        -------
+        losses, scores
+            None, and nothing is done, where torch's optimizer has not yet made what it remembers (it does so in its
+            first step).
+        """
+        flat = self.network.flat
+        settings, remembered = _numbers(optimizer), _tensors(optimizer.state.get(flat, {}))
+        name = type(optimizer).__name__
+        needed = ["momentum_buffer"] if settings.get("momentum") else []
+        needed += [] if name == "SGD" else ["step"]
+        if any(key not in remembered for key in needed):
+            return None
+        losses = flat.new_empty(-(-len(order) // batch_size))
+        scores = flat.new_empty(len(order), self.layers[-1].weight.shape[0])
+        # the compiler's optimisation takes 0.1 s to warm up, changes last bits, and gains nothing here
+        with torch.no_grad(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+            self.function(
+                self.layers,
+                self.loss,
+                name,
+                settings,
+                [flat],
+                [self.network.flat_grad],
+                remembered,
+                inputs,
+                targets,
+                order,
+                batch_size,
+                losses,
+                scores,
+            )
+        return losses, scores
+
+
+def slices_for(network: Network, loss: str) -> Slices | None:
+    """Make what trains `network` in slices, or None where only autograd can do it."""
+    if not is_dense_stack(network.spec) or (function := compiled()) is None:
+        return None
+    layers = []
+    for spec, module in zip(network.spec.layers, network.layers, strict=True):
+        if isinstance(spec, Dense):
+            linear = module.get_submodule("linear")
+            assert isinstance(linear, nn.Linear)
+            judged_by_logits = network.fused and spec is network.spec.layers[-1]
+            layers.append(_views(linear, "linear" if judged_by_logits else spec.activation))
+    return Slices(network, loss, layers, function)
+
+
+def _views(linear: nn.Linear, activation: str) -> DenseLayer:
+    """Look at the parameters of `linear`, which are views of the network's flat ones."""
+    weight, bias = linear.weight, linear.bias
+    assert weight.grad is not None
+    if bias is None:
+        return DenseLayer(weight.data, None, weight.grad, None, activation)
+    return DenseLayer(weight.data, bias.data, weight.grad, bias.grad, activation)
+
+
+def _numbers(optimizer: Optimizer) -> dict[str, float]:
+    """All settings that are numbers or switches; the two betas by name."""
+    group = optimizer.param_groups[0]
+    numbers = {name: float(value) for name, value in group.items() if isinstance(value, int | float)}
+    if "betas" in group:
+        numbers["beta1"], numbers["beta2"] = group["betas"]
+    return numbers
+
+
+def _tensors(state: dict[str, object]) -> dict[str, list[Tensor]]:
+    return {name: [value] for name, value in state.items() if isinstance(value, Tensor)}
