@@ -171,8 +171,9 @@ class Run:
             return []
         losses, scores = outcome[0].tolist(), outcome[1]
         right = self._rule.is_right(scores, self._targets[order]) if self._rule.has_accuracy else order < 0
-        counts = torch.stack([part.sum() for part in right.split(size)]).tolist()
-        batch_sizes = [size] * (len(losses) - 1) + [len(order) - size * (len(losses) - 1)]
+        firsts = np.arange(0, len(order), size)
+        counts = np.add.reduceat(right.cpu().numpy(), firsts, dtype=np.int64).tolist()
+        batch_sizes = np.diff(firsts, append=len(order)).tolist()
         seconds = (time.perf_counter() - started) / len(losses)
         return [
             self._count(loss, correct, samples, seconds)
@@ -315,7 +316,8 @@ class Run:
         count = len(self._validation_indices)
         if count == 0:
             return None, None
-        self.network.eval()
+        if self._draws_by_chance:
+            self.network.eval()
         loss, correct = 0.0, 0
         with torch.no_grad():
             for start in range(0, count, EVALUATION_CHUNK):

@@ -127,7 +127,7 @@ class Slices:
         losses = flat.new_empty(-(-len(order) // batch_size))
         scores = flat.new_empty(len(order), self.layers[-1].weight.shape[0])
         # the compiler's optimisation takes 0.1 s to warm up, changes last bits, and gains nothing here
-        with torch.no_grad(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+        with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             self.function(
                 self.layers,
                 self.loss,

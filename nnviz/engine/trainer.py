@@ -320,19 +320,20 @@ class Trainer:
         _, stepper = self._present()
         run = stepper.run
         started, first = time.perf_counter(), run.step
-        left = seconds
-        while self.running and left > 0:
-            steps = max(1, round(left / self._seconds_per_step))
-            if self._stop_at_epoch_end:  # the last one is going to be shown
-                steps = min(steps, run.batches - run.batch_number - 1)
+        elapsed = 0.0
+        while self.running and elapsed < seconds / 2:  # few long calls: each has to wait for Python's lock at its end
+            steps = max(1, round((seconds - elapsed) / self._seconds_per_step))
             if self._stop_at_epoch_end and run.last_batch_of_epoch:
                 yield from self._finish_running()
-            elif (failed := stepper.plain_steps(max(1, steps))) is not None:
+                return
+            if self._stop_at_epoch_end:  # the last one is going to be shown
+                steps = min(steps, max(1, run.batches - run.batch_number - 1))
+            if (failed := stepper.plain_steps(steps)) is not None:
                 yield from self._stop_diverged(failed)
+                return
             elapsed = time.perf_counter() - started
-            self._seconds_per_step = elapsed / max(1, run.step - first)
-            left = seconds - elapsed
-        speed = max(0, run.step - first) * run.training.batch_size / (seconds - left)
+            self._seconds_per_step = elapsed / (run.step - first)
+        speed = (run.step - first) * run.training.batch_size / elapsed
         self._speed = speed if self._speed == 0 else 0.9 * self._speed + 0.1 * speed
 
     def _look(self, command: c.Look) -> Iterator[c.Fact]:

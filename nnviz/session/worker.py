@@ -12,7 +12,7 @@ from nnviz.core.commands import LOADING_COMMANDS, Command, Fact, Failed, Loading
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.010
+SLICE_SECONDS = 0.016
 
 
 class Trainer(Protocol):

@@ -5,7 +5,6 @@ Same network, data, optimizer and batches; all on one thread, as the program tra
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,43 +16,10 @@ from nnviz.core.spec import Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.trainer import Trainer
-from tests.benchmarks.conftest import Bench, Figure
-from tests.benchmarks.loops import Loop, indexed_loop, tensors, tutorial_loop
+from tests.benchmarks.conftest import Bench
+from tests.benchmarks.loops import indexed_loop, samples_per_second, tensors, trainer_loop, tutorial_loop
 
-SECONDS = 1.0
 ACCURACY_EPOCHS = 2
-
-
-def samples_per_second(loop: Loop, seconds: float = SECONDS) -> Figure:
-    """Measure a loop that says after each batch how many samples it had."""
-
-    def measure() -> float:
-        samples, started = 0, time.perf_counter()
-        while (elapsed := time.perf_counter() - started) < seconds:
-            samples += next(loop)
-        return samples / elapsed
-
-    next(loop)
-    return measure
-
-
-def nnviz_loop(trainer: Trainer, preset: Preset) -> Loop:
-    """Slices of the trainer, as on its thread."""
-    count = len(tensors(preset, trainer._places)[0])
-    per_epoch = -(-count // preset.training.batch_size)
-
-    def steps() -> int:
-        return next(fact.step for fact in trainer.execute(c.Look()) if isinstance(fact, c.Progress))
-
-    list(trainer.execute(c.LoadPreset(preset)))
-    list(trainer.execute(c.Run()))
-    before = steps()
-    while True:
-        for _ in range(4):
-            list(trainer.advance(0.010))
-        now = steps()
-        yield round((now - before) * count / per_epoch)
-        before = now
 
 
 def training_accuracy(preset: Preset, places: DataPlaces) -> float:
@@ -91,7 +57,7 @@ def test_article_network_on_mnist(bench: Bench, mnist_folder: Path, tmp_path: Pa
         {
             "tutorial": samples_per_second(tutorial_loop(preset, *data)),
             "indexed": samples_per_second(indexed_loop(preset, *data)),
-            "nnviz": samples_per_second(nnviz_loop(Trainer(catalogue(), places), preset)),
+            "nnviz": samples_per_second(trainer_loop(Trainer(catalogue(), places), preset, places)),
         }
     )
     for name, title, wanted in (("tutorial", "tutorial's loop", 3.0), ("indexed", "indexed loop", 1.8)):
@@ -122,7 +88,7 @@ def test_playground_network(bench: Bench, tmp_path: Path) -> None:
     found = bench.take_turns(
         {
             "indexed": samples_per_second(indexed_loop(preset, *data)),
-            "nnviz": samples_per_second(nnviz_loop(Trainer(catalogue(), places), preset)),
+            "nnviz": samples_per_second(trainer_loop(Trainer(catalogue(), places), preset, places)),
         }
     )
     bench.at_least(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,12 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from nnviz.core import commands as c
 from nnviz.core.spec import Preset
 from nnviz.engine.datasets import DataPlaces, load_dataset
+from nnviz.engine.trainer import Trainer
+
+SECONDS = 1.0
 
 Loop = Iterator[Any]  # trains on, a batch at a time, and says how many samples it had
 
@@ -25,12 +30,15 @@ def tensors(preset: Preset, places: DataPlaces) -> tuple[torch.Tensor, torch.Ten
 
 
 def plain_network(preset: Preset) -> nn.Sequential:
-    """The same network as a tutorial writes it, up to the logits."""
+    """The same network as a tutorial writes it, up to the logits, and with weights drawn alike."""
     size = int(np.prod(preset.network.output_shapes()[0]))
     pieces: list[nn.Module] = []
     for layer in preset.network.layers:
         if layer.activation_name is not None:
-            pieces.append(nn.Linear(size, layer.units))  # type: ignore[attr-defined]
+            linear = nn.Linear(size, layer.units)  # type: ignore[attr-defined]
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+            pieces.append(linear)
             size = layer.units  # type: ignore[attr-defined]
             pieces.append({"relu": nn.ReLU, "tanh": nn.Tanh}.get(layer.activation_name, nn.Identity)())
     return nn.Sequential(*pieces)
@@ -64,7 +72,7 @@ def tutorial_loop(preset: Preset, inputs: torch.Tensor, targets: torch.Tensor) -
 
 
 def indexed_loop(preset: Preset, inputs: torch.Tensor, targets: torch.Tensor, judged: bool = False) -> Loop:
-    """As people write it who have measured: the data in two tensors, a batch is an index. `judged`: (samples, right)."""
+    """As people write it who have measured: the data in two tensors, a batch is an index. `judged`: count right ones."""
     network, judge, wanted, optimizer = _setting(preset, targets)
     size = preset.training.batch_size
     while True:
@@ -77,3 +85,35 @@ def indexed_loop(preset: Preset, inputs: torch.Tensor, targets: torch.Tensor, ju
             optimizer.step()
             right = int((scores.argmax(1) == wanted[rows]).sum()) if judged else 0
             yield (len(rows), right) if judged else len(rows)
+
+
+def samples_per_second(loop: Loop, seconds: float = SECONDS) -> Callable[[], float]:
+    """Measure a loop that says after each batch how many samples it had."""
+
+    def measure() -> float:
+        samples, started = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - started) < seconds:
+            samples += next(loop)
+        return samples / elapsed
+
+    next(loop)
+    return measure
+
+
+def trainer_loop(trainer: Trainer, preset: Preset, places: DataPlaces) -> Loop:
+    """nnviz without a window: slices of the trainer, as on its thread."""
+    count = len(tensors(preset, places)[0])
+    per_epoch = -(-count // preset.training.batch_size)
+
+    def steps() -> int:
+        return next(fact.step for fact in trainer.execute(c.Look()) if isinstance(fact, c.Progress))
+
+    list(trainer.execute(c.LoadPreset(preset)))
+    list(trainer.execute(c.Run()))
+    before = steps()
+    while True:
+        for _ in range(4):
+            list(trainer.advance(0.010))
+        now = steps()
+        yield round((now - before) * count / per_epoch)
+        before = now
