@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from nnviz.core.spec import Preset, Shape, SpecError
-from nnviz.engine.preset_form import FORMAT, describe_data, describe_layer, describe_training, parse_preset
+from nnviz.engine.preset_values import FORMAT, describe_data, describe_layer, describe_training
 
 LARGEST_PRESET = 1_000_000
 PROJECT_FORMAT = "nnviz"
@@ -176,6 +176,8 @@ def preset_from_json(text: bytes | str, name: str) -> Preset:
     FileError
         With what is wrong, and where.
     """
+    from nnviz.engine.preset_form import parse_preset  # with pydantic: not for a start that opens no file
+
     encoded = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
         return parse_preset(encoded.removeprefix(codecs.BOM_UTF8))

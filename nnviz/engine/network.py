@@ -7,13 +7,24 @@ of one per array, and a checkpoint is one copy. The arithmetic stays the same, n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from nnviz.core.spec import NetworkSpec, SpecError
+from nnviz.core.spec import NetworkSpec, Shape, SpecError
 from nnviz.engine.losses import is_fused
 from nnviz.engine.probe import Probe
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter is: its layer, its name (weight, bias), its place in the flat tensor, and its shape."""
+
+    layer: int
+    name: str
+    here: slice
+    shape: Shape
 
 
 class Network(nn.Module):
@@ -38,7 +49,9 @@ class Network(nn.Module):
             self.layers = nn.ModuleList(
                 layer.build(shape) for layer, shape in zip(spec.layers, spec.input_shapes(), strict=True)
             )
-        self.flat, self.flat_grad = _flatten(self)
+        self.learned = [parameter for _, _, parameter in self.named_layer_parameters()]
+        self.flat, self.flat_grad, self.places = _flatten(self)
+        self.gradients = [view_of(self.flat_grad, place) for place in self.places]
         self.set_loss(loss)
 
     def set_loss(self, loss: str) -> None:
@@ -84,16 +97,19 @@ class Network(nn.Module):
         return [parameter for _, name, parameter in self.named_layer_parameters() if name != "bias"]
 
 
-def _flatten(network: Network) -> tuple[Tensor, Tensor]:
+def view_of(flat: Tensor, place: Place) -> Tensor:
+    """Look at one parameter in a flat tensor."""
+    return flat[place.here].view(place.shape)
+
+
+def _flatten(network: Network) -> tuple[Tensor, Tensor, tuple[Place, ...]]:
     """Move all parameters into one flat tensor, of which they become views; likewise their gradients."""
-    parameters = [parameter for _, _, parameter in network.named_layer_parameters()]
-    flat = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
-    gradient = torch.zeros_like(flat)
-    offset = 0
-    for parameter in parameters:
-        here = slice(offset, offset + parameter.numel())
-        parameter.data = flat[here].view_as(parameter)
-        parameter.grad = gradient[here].view_as(parameter)
+    flat = torch.cat([parameter.detach().reshape(-1) for parameter in network.learned])
+    flat.grad = gradient = torch.zeros_like(flat)
+    places, offset = [], 0
+    for layer, name, parameter in network.named_layer_parameters():
+        place = Place(layer, name, slice(offset, offset + parameter.numel()), tuple(parameter.shape))
+        parameter.data, parameter.grad = view_of(flat, place), view_of(gradient, place)
+        places.append(place)
         offset += parameter.numel()
-    flat.grad = gradient
-    return flat, gradient
+    return flat, gradient, tuple(places)

@@ -20,8 +20,8 @@ from nnviz.engine.datasets import DATASETS
 from nnviz.engine.layers import LAYERS
 from nnviz.engine.losses import LOSSES
 from nnviz.engine.optimizers import OPTIMIZERS
+from nnviz.engine.preset_values import FORMAT, network_from
 
-FORMAT = 1
 LARGEST_WHOLE_NUMBER = 2**53
 LONGEST_MESSAGE = 300
 
@@ -76,11 +76,7 @@ def _layer_form(spec: type[LayerSpec]) -> type[BaseModel]:
 
 
 def _network(forms: list[BaseModel]) -> NetworkSpec:
-    layers = []
-    for form in forms:
-        values = dict(form)
-        layers.append(_LAYER_TYPES[values.pop("kind")](**values))
-    return NetworkSpec(tuple(layers))
+    return network_from(map(dict, forms))
 
 
 Entry = TypeVar("Entry")
@@ -141,7 +137,7 @@ _TrainingForm = create_model(
     },
 )
 _PRESET_MEMBERS: dict[str, Any] = {
-    "format": (Literal[1], ...),
+    "format": (Literal[FORMAT], ...),
     "title": (str, ...),
     "description": (str, ""),
     "data": (Annotated[_DataForm, AfterValidator(_data)], ...),
@@ -216,20 +212,3 @@ def _at(place: tuple[int | str, ...], text: str) -> str:
         else:
             words.append(f"entry {step + 1}" if isinstance(step, int) else step)
     return f"{', '.join(words)}: {text}" if words else text
-
-
-def describe_layer(layer: LayerSpec) -> dict[str, Any]:
-    """Return the fields of a layer as they stand in a file."""
-    return {"kind": layer.kind, **{field.name: getattr(layer, field.name) for field in fields(layer)}}
-
-
-def describe_data(data: DataSpec) -> dict[str, Any]:
-    """Return the fields of a data description as they stand in a file."""
-    own = {name: getattr(data, name) for name in settings_of(data)}
-    return {"name": data.name, **data.settings, **own}
-
-
-def describe_training(training: TrainingSpec) -> dict[str, Any]:
-    """Return the training settings as they stand in a file."""
-    values = {field.name: getattr(training, field.name) for field in fields(training)}
-    return {**values, "optimizer": {"name": training.optimizer.name, **training.optimizer.settings}}

@@ -1,8 +1,7 @@
 """Recording: what every part of every layer computed, and the gradient that came back to it.
 
-Forward hooks on the probes keep a copy of the value (a later operation may overwrite it in place) and hang a gradient
-hook on the tensor itself. ``register_full_backward_hook`` fails with in-place activations, and ``retain_grad`` loses
-such gradients.
+Forward hooks on the probes keep the tensors themselves, no copies: no layer writes over what it has passed on. Autograd
+is then asked for the gradients of all of them at once, together with those of the parameters.
 """
 
 from __future__ import annotations
@@ -22,43 +21,41 @@ Key = tuple[int, str]
 
 
 class Recording:
-    """Values and gradients, by (layer, part). Tensors are copies."""
+    """Values and gradients, by (layer, part)."""
 
     def __init__(self) -> None:
         self.values: dict[Key, Tensor] = {}
-        self.gradients: dict[Key, Tensor] = {}
+        self.gradients: dict[Key, Tensor | None] = {}
 
-    def keep(self, key: Key, module: nn.Module, arguments: object, value: Tensor) -> None:
-        """Forward hook: copy the value and wait for its gradient."""
+
+class Recorder:
+    """Listens at the probes of a network, whenever something is to be recorded."""
+
+    def __init__(self, network: Network) -> None:
+        self._record: Recording | None = None
+        for index, layer in enumerate(network.layers):
+            for name, probe in layer.named_children():
+                if isinstance(probe, Probe):
+                    probe.register_forward_hook(partial(self._keep, (index, name)))
+
+    def _keep(self, key: Key, module: nn.Module, arguments: object, value: Tensor) -> None:
         del module, arguments
-        self.values[key] = value.detach().clone()
-        if value.requires_grad:
-            value.register_hook(partial(self._keep_gradient, key))
+        if self._record is not None:
+            self._record.values[key] = value
 
-    def _keep_gradient(self, key: Key, gradient: Tensor) -> None:
-        self.gradients[key] = gradient.detach().clone()
-
-
-@contextmanager
-def recording(network: Network) -> Iterator[Recording]:
-    """Record everything that passes through the probes of `network`; the hooks are always removed."""
-    record = Recording()
-    handles = [
-        probe.register_forward_hook(partial(record.keep, (index, name)))
-        for index, layer in enumerate(network.layers)
-        for name, probe in layer.named_children()
-        if isinstance(probe, Probe)
-    ]
-    try:
-        yield record
-    finally:
-        for handle in handles:
-            handle.remove()
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Record everything that passes through the probes meanwhile."""
+        self._record = record = Recording()
+        try:
+            yield record
+        finally:
+            self._record = None
 
 
 def to_array(tensor: Tensor) -> np.ndarray:
-    """The only crossing from tensor to array: detached, on the CPU, read-only. Shares memory: pass a copy."""
-    return frozen(tensor.detach().cpu().numpy())
+    """The only crossing from tensor to array: detached, on the CPU, read-only. Shares memory: nobody may change it."""
+    return frozen(tensor.numpy(force=True))
 
 
 def layer_records(
@@ -73,13 +70,10 @@ def layer_records(
     """
     flats = [None if flat is None else to_array(flat) for flat in (before, gradient, after)]
     parameters: list[dict[str, ParameterRecord]] = [{} for _ in network.layers]
-    offset = 0
-    for index, name, parameter in network.named_layer_parameters():
-        here = slice(offset, offset + parameter.numel())
-        old, slope, new = (None if flat is None else flat[here].reshape(parameter.shape) for flat in flats)
+    for place in network.places:
+        old, slope, new = (None if flat is None else flat[place.here].reshape(place.shape) for flat in flats)
         assert old is not None
-        parameters[index][name] = ParameterRecord(old, slope, new)
-        offset += parameter.numel()
+        parameters[place.layer][place.name] = ParameterRecord(old, slope, new)
     return tuple(
         LayerRecord(
             parts={part.name: _part(record, (index, part.name)) for part in layer.parts},

@@ -19,7 +19,7 @@ from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
 from nnviz.engine.optimizers import build_optimizer, change_settings
-from nnviz.engine.recorder import Recording, layer_records, recording, to_array
+from nnviz.engine.recorder import Recorder, Recording, layer_records, to_array
 from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
 
@@ -69,6 +69,7 @@ class Run:
         self._validation_inputs = self._prepare(self._validation_indices)
         self._encode_targets()
         self.network = Network(preset.network, self.training.loss, self.training.seed)
+        self._recorder = Recorder(self.network)
         self._slices = slices_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
         self.step = self.epoch = self.offset = 0
@@ -151,7 +152,8 @@ class Run:
         """Take one step as a textbook does: forward, loss, backward by autograd, optimizer."""
         started = time.perf_counter()
         batch = self.next_batch()
-        self._begin_step()
+        self.network.flat_grad.zero_()
+        self._draw_anew()
         scores = self.network.quick_scores(batch.inputs)
         loss = loss_from_scores(self.training.loss, scores, batch.targets)
         self._with_penalty(loss).backward()
@@ -181,19 +183,17 @@ class Run:
         ]
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
-        """Take one optimizer step, and record all of it: the same arithmetic as `plain_step`, to the bit."""
+        """Take one optimizer step, and record all of it: the same arithmetic as a plain step, to the bit."""
         started = time.perf_counter()
         batch = self.next_batch()
         before = self.network.flat.clone()
         epoch, number, step = self.epoch, self.batch_number, self.step
-        self._begin_step()
-        inputs = batch.inputs.detach().clone().requires_grad_()
-        with recording(self.network) as record:
-            scores = self.network.scores(inputs)
+        self._draw_anew()
+        with self._recorder.recording() as record:
+            scores = self.network.scores(batch.inputs.detach().requires_grad_())
             loss = loss_from_scores(self.training.loss, scores, batch.targets)
             objective = self._with_penalty(loss)
-            objective.backward()
-        self._record_fused_output(record, scores.detach(), batch.targets)
+        self._differentiate(record, objective, scores.detach(), batch.targets)
         gradient = self.network.flat_grad.clone()
         self.optimizer.step()
         trace = Trace(
@@ -203,7 +203,7 @@ class Run:
             batch=number,
             batches=self.batches,
             network=self.network_spec,
-            inputs=to_array(batch.inputs.clone()),
+            inputs=to_array(batch.inputs),
             targets=batch.labels,
             target_values=self._rule.values(batch.labels),
             sample_indices=batch.indices,
@@ -218,8 +218,8 @@ class Run:
         )
         return trace, self._advance(loss.item(), scores.detach(), batch.targets, started)
 
-    def _begin_step(self) -> None:
-        self.network.flat_grad.zero_()
+    def _draw_anew(self) -> None:
+        """Let chance depend on seed and step alone."""
         if self._draws_by_chance:  # no other layer behaves differently while training
             self.network.train()
             torch.default_generator.manual_seed((self.training.seed << 32) + self.step)
@@ -228,7 +228,7 @@ class Run:
         """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
         sample = torch.from_numpy(inputs[None].astype(np.float32))
         self.network.eval()
-        with torch.no_grad(), recording(self.network) as record:
+        with torch.no_grad(), self._recorder.recording() as record:
             self.network.output_from_scores(self.network.scores(sample))
         return Trace(
             revision=self.revision,
@@ -251,15 +251,21 @@ class Run:
             is_drawing=True,
         )
 
-    def _record_fused_output(self, record: Recording, scores: Tensor, targets: Tensor) -> None:
-        """Where training starts from the logits, compute the output and ∂loss/∂output on the side."""
-        if not self.network.fused:
-            return
-        last = len(self.network_spec.layers) - 1
-        key = (last, self.network_spec.layers[-1].parts[-1].name)
-        output = self.network.output_from_scores(scores).detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(loss_from_outputs(self.training.loss, output, targets), output)
-        record.values[key], record.gradients[key] = output.detach(), gradient
+    def _differentiate(self, record: Recording, objective: Tensor, scores: Tensor, targets: Tensor) -> None:
+        """Ask autograd for the gradients of everything recorded, and of the parameters.
+
+        Where training starts from the logits, the output and ∂loss/∂output are computed on the side.
+        """
+        roots = [objective]
+        if self.network.fused:
+            last = len(self.network_spec.layers) - 1
+            output = self.network.output_from_scores(scores).requires_grad_()
+            record.values[last, self.network_spec.layers[-1].parts[-1].name] = output
+            roots.append(loss_from_outputs(self.training.loss, output, targets))
+        learned = self.network.learned
+        found = torch.autograd.grad(roots, [*learned, *record.values.values()], allow_unused=True)
+        torch._foreach_copy_(self.network.gradients, found[: len(learned)])
+        record.gradients = dict(zip(record.values, found[len(learned) :], strict=True))
 
     def _with_penalty(self, loss: Tensor) -> Tensor:
         """Add l1·Σ|w| + l2/2·Σw² over the weights, not the biases."""

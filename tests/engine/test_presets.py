@@ -7,8 +7,10 @@ import pytest
 from nnviz.cli.presets import layer_sizes
 from nnviz.core import commands as c
 from nnviz.core.history import EpochResult
+from nnviz.core.resources import resources
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets.places import DataPlaces
+from nnviz.engine.files import read_preset
 from nnviz.engine.presets import read_presets
 from nnviz.engine.trainer import Trainer
 
@@ -18,6 +20,12 @@ PRESETS = read_presets()
 def test_digits_come_first() -> None:
     assert next(iter(PRESETS)) == "digits"
     assert set(PRESETS) >= {"digits", "mnist", "circle", "spiral", "xor"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_file_stands_the_checks_that_a_start_leaves_out(name: str) -> None:
+    checked = read_preset(resources() / "presets" / f"{name}.json")
+    assert repr(PRESETS[name]) == repr(checked)  # 1 and 1.0 are equal, but not the same in a file
 
 
 @pytest.mark.parametrize(
