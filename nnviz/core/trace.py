@@ -124,5 +124,5 @@ class Trace:
 
 def frozen(array: np.ndarray) -> np.ndarray:
     """Make an array read-only and return it."""
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array

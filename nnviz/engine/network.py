@@ -16,6 +16,9 @@ from nnviz.core.spec import NetworkSpec, Shape, SpecError
 from nnviz.engine.losses import is_fused
 from nnviz.engine.probe import Probe
 
+Key = tuple[int, str]
+"""A part of a layer: the layer's index, the part's name."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -57,34 +60,34 @@ class Network(nn.Module):
     def set_loss(self, loss: str) -> None:
         """Train for another loss, with the same weights."""
         self.fused = is_fused(loss, self.spec.layers[-1].activation_name)
-        last = self.layers[-1]
-        assert isinstance(last, nn.Sequential)
+        pieces = [
+            ((index, name), piece) for index, layer in enumerate(self.layers) for name, piece in layer.named_children()
+        ]
         # the output function and its probe are left out of the way to the loss where that starts from the logits
-        head, self._tail = (last[:-2], last[-2:]) if self.fused else (last, nn.Sequential())
-        self._to_scores = (*self.layers[:-1], head)
-        pieces = [piece for layer in self._to_scores for piece in layer.children()]
-        self._quick = tuple(piece for piece in pieces if not isinstance(piece, Probe | nn.Identity))
+        end = len(pieces) - 2 if self.fused else len(pieces)
+        self._pieces, self._tail = pieces[:end], pieces[end:]
+        self._quick = [piece for _, piece in self._pieces if not isinstance(piece, Probe | nn.Identity)]
 
-    def scores(self, inputs: Tensor) -> Tensor:
-        """What the loss judges: the logits where it is computed from them, else the output. Probes are passed."""
-        for layer in self._to_scores:
-            inputs = layer(inputs)
-        return inputs
+    def scores(self, inputs: Tensor, values: dict[Key, Tensor]) -> Tensor:
+        """What the loss judges: the logits where it is computed from them, else the output.
+
+        `values` takes what passes the probes, by layer and part: the tensors themselves, which nothing writes over.
+        """
+        return _passed(self._pieces, inputs, values)
 
     def quick_scores(self, inputs: Tensor) -> Tensor:
-        """The same numbers without the probes: for training freely."""
+        """The same numbers, of which none are kept: for training freely."""
         for piece in self._quick:
             inputs = piece(inputs)
         return inputs
 
-    def output_from_scores(self, scores: Tensor) -> Tensor:
-        """The network's output (probabilities) for those scores."""
-        output: Tensor = self._tail(scores)
-        return output
+    def output_from_scores(self, scores: Tensor, values: dict[Key, Tensor]) -> Tensor:
+        """The network's output (probabilities) for those scores; `values` as in `scores`."""
+        return _passed(self._tail, scores, values)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Output of the last layer, shape (batch, *output_shape)."""
-        return self.output_from_scores(self.quick_scores(inputs))
+        return self.output_from_scores(self.quick_scores(inputs), {})
 
     def named_layer_parameters(self) -> Iterator[tuple[int, str, nn.Parameter]]:
         """Layer index, name (weight, bias) and parameter, in the order of the flat tensor."""
@@ -95,6 +98,16 @@ class Network(nn.Module):
     def weight_tensors(self) -> list[Tensor]:
         """All weights without the biases: what penalties look at."""
         return [parameter for _, name, parameter in self.named_layer_parameters() if name != "bias"]
+
+
+def _passed(pieces: list[tuple[Key, nn.Module]], inputs: Tensor, values: dict[Key, Tensor]) -> Tensor:
+    """Pass through the pieces, one after the other, and keep what passes the probes."""
+    for key, piece in pieces:
+        if isinstance(piece, Probe):
+            values[key] = inputs
+        else:
+            inputs = piece(inputs)
+    return inputs
 
 
 def view_of(flat: Tensor, place: Place) -> Tensor:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class Probe(nn.Module):
-    """Returns its input. The recorder hooks it; without hooks it costs next to nothing."""
+    """Returns its input. While a step is recorded, the network keeps what passes here."""
 
     def forward(self, value: Tensor) -> Tensor:
         """Return `value` itself."""

@@ -1,56 +1,24 @@
-"""Recording: what every part of every layer computed, and the gradient that came back to it.
+"""Recording: what every part of every layer computed, and the gradient that came back to it, frozen into arrays.
 
-Forward hooks on the probes keep the tensors themselves, no copies: no layer writes over what it has passed on. Autograd
-is then asked for the gradients of all of them at once, together with those of the parameters.
+What passes the probes is kept as it is, without copies: no layer writes over what it has passed on. Autograd is then
+asked for the gradients of all of it at once, together with those of the parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
 from nnviz.core.trace import LayerRecord, ParameterRecord, PartRecord, frozen
-from nnviz.engine.network import Network
-from nnviz.engine.probe import Probe
-
-Key = tuple[int, str]
+from nnviz.engine.network import Key, Network
 
 
 class Recording:
-    """Values and gradients, by (layer, part)."""
+    """Values and gradients, by layer and part."""
 
     def __init__(self) -> None:
         self.values: dict[Key, Tensor] = {}
         self.gradients: dict[Key, Tensor | None] = {}
-
-
-class Recorder:
-    """Listens at the probes of a network, whenever something is to be recorded."""
-
-    def __init__(self, network: Network) -> None:
-        self._record: Recording | None = None
-        for index, layer in enumerate(network.layers):
-            for name, probe in layer.named_children():
-                if isinstance(probe, Probe):
-                    probe.register_forward_hook(partial(self._keep, (index, name)))
-
-    def _keep(self, key: Key, module: nn.Module, arguments: object, value: Tensor) -> None:
-        del module, arguments
-        if self._record is not None:
-            self._record.values[key] = value
-
-    @contextmanager
-    def recording(self) -> Iterator[Recording]:
-        """Record everything that passes through the probes meanwhile."""
-        self._record = record = Recording()
-        try:
-            yield record
-        finally:
-            self._record = None
 
 
 def to_array(tensor: Tensor) -> np.ndarray:

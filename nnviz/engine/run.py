@@ -19,7 +19,7 @@ from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
 from nnviz.engine.optimizers import build_optimizer, change_settings
-from nnviz.engine.recorder import Recorder, Recording, layer_records, to_array
+from nnviz.engine.recorder import Recording, layer_records, to_array
 from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
 
@@ -69,7 +69,6 @@ class Run:
         self._validation_inputs = self._prepare(self._validation_indices)
         self._encode_targets()
         self.network = Network(preset.network, self.training.loss, self.training.seed)
-        self._recorder = Recorder(self.network)
         self._slices = slices_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
         self.step = self.epoch = self.offset = 0
@@ -189,10 +188,10 @@ class Run:
         before = self.network.flat.clone()
         epoch, number, step = self.epoch, self.batch_number, self.step
         self._draw_anew()
-        with self._recorder.recording() as record:
-            scores = self.network.scores(batch.inputs.detach().requires_grad_())
-            loss = loss_from_scores(self.training.loss, scores, batch.targets)
-            objective = self._with_penalty(loss)
+        record = Recording()
+        scores = self.network.scores(batch.inputs.detach().requires_grad_(), record.values)
+        loss = loss_from_scores(self.training.loss, scores, batch.targets)
+        objective = self._with_penalty(loss)
         self._differentiate(record, objective, scores.detach(), batch.targets)
         gradient = self.network.flat_grad.clone()
         self.optimizer.step()
@@ -228,8 +227,9 @@ class Run:
         """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
         sample = torch.from_numpy(inputs[None].astype(np.float32))
         self.network.eval()
-        with torch.no_grad(), self._recorder.recording() as record:
-            self.network.output_from_scores(self.network.scores(sample))
+        record = Recording()
+        with torch.no_grad():
+            self.network.output_from_scores(self.network.scores(sample, record.values), record.values)
         return Trace(
             revision=self.revision,
             step=self.step,
@@ -258,9 +258,7 @@ class Run:
         """
         roots = [objective]
         if self.network.fused:
-            last = len(self.network_spec.layers) - 1
-            output = self.network.output_from_scores(scores).requires_grad_()
-            record.values[last, self.network_spec.layers[-1].parts[-1].name] = output
+            output = self.network.output_from_scores(scores, record.values).requires_grad_()
             roots.append(loss_from_outputs(self.training.loss, output, targets))
         learned = self.network.learned
         found = torch.autograd.grad(roots, [*learned, *record.values.values()], allow_unused=True)
