@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.history import BatchPoints, EpochResult, Mark
+from nnviz.core.questions import Question
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
 
@@ -131,6 +132,13 @@ class ProposeDrawing:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """Answer a question (see `core.questions`) about the network as it is now; nothing changes."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
 class RecoverFromDivergence:
     """Go back to the last good checkpoint and divide the learning rate by ten."""
 
@@ -166,6 +174,7 @@ Command = (
     | Pause
     | Look
     | Predict
+    | Ask
     | ProposeDrawing
     | RecoverFromDivergence
     | SetMemoryLimit
@@ -234,6 +243,14 @@ class Predicted:
     """A forward pass of the drawing; answers `Predict`."""
 
     trace: Trace
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer to a question; None where it is about something that is not there (any more)."""
+
+    question: Question
+    answer: object
 
 
 @dataclass(frozen=True)
@@ -317,6 +334,7 @@ Fact = (
     | Progress
     | Recorded
     | Predicted
+    | Answered
     | TrainingChanged
     | Stopped
     | LoadingEnded

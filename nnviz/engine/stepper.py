@@ -21,9 +21,10 @@ CHECKPOINT_EVERY = 50
 
 @dataclass(frozen=True)
 class Proposal:
-    """A recorded step, and the run before and after it."""
+    """A recorded step, the batch it learns from, and the run before and after it."""
 
     trace: Trace
+    batch: Batch
     before: Checkpoint
     after: Checkpoint
     result: StepResult
@@ -82,10 +83,10 @@ class Stepper:
         run = self.run
         if batch is not None:
             run.extra_batches[run.step] = batch
-        before = run.checkpoint()
+        before, batch = run.checkpoint(), run.next_batch()
         trace, result = run.recorded_step()
         epoch = run.finish_epoch() if run.epoch_is_over else None
-        self.proposal = Proposal(trace, before, run.checkpoint(), result, epoch)
+        self.proposal = Proposal(trace, batch, before, run.checkpoint(), result, epoch)
         run.restore(before)
         return self.proposal
 

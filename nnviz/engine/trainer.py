@@ -21,6 +21,7 @@ from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
 from nnviz.engine.divergence import first_overflow
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import FileError, read_preset, write_preset
+from nnviz.engine.inquiries import answer
 from nnviz.engine.project import load_project, save_project
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Proposal, Stepper
@@ -68,6 +69,7 @@ class Trainer:
             c.Pause: self._pause,
             c.Look: self._look,
             c.Predict: self._predict,
+            c.Ask: self._ask,
             c.ProposeDrawing: self._propose_drawing,
             c.RecoverFromDivergence: self._recover,
             c.SetMemoryLimit: self._set_memory_limit,
@@ -304,6 +306,10 @@ class Trainer:
         _, stepper = self._present()
         if command.inputs.shape == stepper.run.network_spec.output_shapes()[0]:  # else drawn for a former network
             yield c.Predicted(stepper.run.forward_trace(command.inputs))
+
+    def _ask(self, command: c.Ask) -> Iterator[c.Fact]:
+        _, stepper = self._present()
+        yield c.Answered(command.question, answer(stepper, command.question))
 
     # --- running freely -----------------------------------------------------------------------------------------------
 

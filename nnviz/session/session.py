@@ -26,6 +26,7 @@ from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
 from nnviz.session.garbage import GuiThreadCollector
+from nnviz.session.inquiries import Inquiries
 from nnviz.session.link import TrainerLink
 from nnviz.session.pace import Pace
 from nnviz.session.worker import Trainer
@@ -91,6 +92,7 @@ class Session(QObject):
         self._link = TrainerLink(make_trainer, self)
         self._link.reported.connect(self._receive)
         self._drawing = Drawing(self._link.send)
+        self.inquiries = Inquiries(self._link.send, self)
 
     def close(self) -> None:
         """Stop training and downloading, end the threads and wait for them."""
@@ -356,6 +358,8 @@ class Session(QObject):
                 self._on_recorded(fact)
             case c.Predicted():
                 self._on_predicted(fact)
+            case c.Answered():
+                self.inquiries.receive(fact)
             case c.TrainingChanged():
                 if self.preset is not None:
                     self.preset = self.preset.with_training(fact.training)
@@ -377,6 +381,7 @@ class Session(QObject):
             case c.Failed():
                 self._awaited_position = None
                 self._drawing.expect_nothing()
+                self.inquiries.expect_nothing()
                 self.failed.emit(fact)
             case c.DataMissing():
                 self.data_missing.emit(fact)
