@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from nnviz.core.data import DataSummary, FloatArray
+from nnviz.core.devices import Devices
 from nnviz.core.history import BatchPoints, EpochResult, Mark
 from nnviz.core.questions import Question
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, TrainingSpec
@@ -151,6 +152,13 @@ class SetMemoryLimit:
 
 
 @dataclass(frozen=True)
+class SetDevice:
+    """Compute on this device (one of `core.devices.CHOICES`), from the same weights."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SetDataFolder:
     """Look for data files in this folder, too."""
 
@@ -179,9 +187,10 @@ Command = (
     | RecoverFromDivergence
     | SetMemoryLimit
     | SetDataFolder
+    | SetDevice
 )
 
-LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, Reset)
+LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, Reset, SetDevice)
 
 # --- facts, trainer → window ------------------------------------------------------------------------------------------
 
@@ -197,9 +206,9 @@ class Loaded:
     summary: DataSummary
     revision: int
     step: int
-    oldest_step: int
     epochs: tuple[EpochResult, ...] = ()
     fresh: bool = True
+    devices: Devices = field(default_factory=Devices)
 
 
 @dataclass(frozen=True)

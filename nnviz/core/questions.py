@@ -1,7 +1,7 @@
 """Questions about the network as it is now: they change nothing, and each has an answer of its own type.
 
-A kind of question is a frozen dataclass that derives from `Question`, beside the dataclass of its answer, in a module of
-``core``; what answers it is a function in `nnviz.engine.inquiries`. The window asks through `Session.inquiries`.
+A kind of question is a frozen dataclass that derives from `Question`, beside the dataclass of its answer, in a module
+of ``core``; what answers it is a function in `nnviz.engine.inquiries`. The window asks through `Session.inquiries`.
 """
 
 from __future__ import annotations

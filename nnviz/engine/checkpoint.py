@@ -67,9 +67,9 @@ class Checkpoint:
         return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor)) + 500
 
 
-def copied_state(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy what an optimizer remembers: its `state_dict` would alias live tensors."""
-    return {name: value.clone() if isinstance(value, Tensor) else value for name, value in state.items()}
+def copied_state(state: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+    """Copy what an optimizer remembers to a device: its `state_dict` would alias live tensors."""
+    return {name: value.to(device, copy=True) if isinstance(value, Tensor) else value for name, value in state.items()}
 
 
 def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:

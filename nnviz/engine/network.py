@@ -16,6 +16,8 @@ from nnviz.core.spec import NetworkSpec, Shape, SpecError
 from nnviz.engine.losses import is_fused
 from nnviz.engine.probe import Probe
 
+CPU = torch.device("cpu")
+
 Key = tuple[int, str]
 """A part of a layer: the layer's index, the part's name."""
 
@@ -39,10 +41,11 @@ class Network(nn.Module):
     loss : str
         Decides whether training stops at the logits (`scores`).
     seed : int
-        Draws the initial weights; the same seed gives the same weights.
+        Draws the initial weights; the same seed gives the same weights, on every device.
+    device : torch.device
     """
 
-    def __init__(self, spec: NetworkSpec, loss: str, seed: int) -> None:
+    def __init__(self, spec: NetworkSpec, loss: str, seed: int, device: torch.device = CPU) -> None:
         super().__init__()
         if not spec.layers_with_parameters:
             raise SpecError("A network needs at least one layer that learns: add a dense layer.")
@@ -52,6 +55,7 @@ class Network(nn.Module):
             self.layers = nn.ModuleList(
                 layer.build(shape) for layer, shape in zip(spec.layers, spec.input_shapes(), strict=True)
             )
+        self.to(device)
         self.learned = [parameter for _, _, parameter in self.named_layer_parameters()]
         self.flat, self.flat_grad, self.places = _flatten(self)
         self.gradients = [view_of(self.flat_grad, place) for place in self.places]

@@ -75,11 +75,12 @@ SETTINGS: dict[str, Setting] = {
 
 @dataclass(frozen=True)
 class OptimizerRow(OptimizerEntry):
-    """An entry of the table: the class in ``torch.optim``, what is always passed to it, and whether it can be fused."""
+    """An entry of the table: the class in ``torch.optim``, what is always passed to it, and where it can be fused."""
 
     torch_name: str = ""
     fixed: dict[str, Any] = field(default_factory=dict)
     fused: bool = True
+    fused_anywhere: bool = True
 
 
 def _row(
@@ -131,6 +132,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "s ← s + g²;  w ← w − lr·g/(√s + ε)",
         "Adagrad",
         {"lr": 1e-2, "lr_decay": 0.0, "eps": 1e-10, "weight_decay": 0.0},
+        fused_anywhere=False,
     ),
     _row(
         "rmsprop",
@@ -187,7 +189,8 @@ def build_optimizer(spec: OptimizerSpec, parameters: list[Tensor]) -> Optimizer:
     import torch
 
     row = optimizer_row(spec.name)
-    fused = {"fused": True} if row.fused else {}
+    on_cpu = parameters[0].device.type == "cpu"
+    fused = {"fused": True} if row.fused and (on_cpu or row.fused_anywhere) else {}
     arguments = _arguments(row, spec)
     try:
         optimizer: Optimizer = getattr(torch.optim, row.torch_name)(parameters, **arguments, **row.fixed, **fused)

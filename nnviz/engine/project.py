@@ -83,10 +83,10 @@ def save_project(path: Path, preset: Preset, run: Run, epochs: Sequence[EpochRes
     """Write `run` as it stands; raises `FileError`."""
     weights: list[dict[str, np.ndarray]] = [{} for _ in preset.network.layers]
     for index, name, parameter in run.network.named_layer_parameters():
-        weights[index][name] = parameter.detach().numpy()
+        weights[index][name] = parameter.numpy(force=True)
     checkpoint = run.checkpoint()
     extra = {
-        OPTIMIZER + name: value.numpy()
+        OPTIMIZER + name: value.numpy(force=True)
         for name, value in checkpoint.optimizer_state.items()
         if isinstance(value, Tensor)
     }

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnviz.core.data import Dataset, split_indices
+from nnviz.core.data import Dataset
 from nnviz.core.history import EpochResult
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import NetworkSpec, Preset, Shape, TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.engine.batches import Batch, Batches
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
@@ -24,16 +25,6 @@ from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
 
 EVALUATION_CHUNK = 4096
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A mini-batch: inputs (batch, *input_shape), encoded targets, and which samples these are (−1: a drawing)."""
-
-    inputs: Tensor
-    targets: Tensor
-    labels: np.ndarray
-    indices: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -56,86 +47,53 @@ class Run:
         If network, loss, data and settings do not go together.
     """
 
-    def __init__(self, preset: Preset, dataset: Dataset, revision: int) -> None:
-        self.dataset, self.revision, self.training = dataset, revision, preset.training
+    def __init__(self, preset: Preset, dataset: Dataset, revision: int, device: str = "cpu") -> None:
+        self.preset, self.dataset, self.revision, self.training = preset, dataset, revision, preset.training
         self.network_spec: NetworkSpec = preset.network
-        self._shuffle = preset.data.shuffle
+        self.device = torch.device(device)
         self._rule = target_rule(preset.network, self.training.loss, dataset)
-        self._training_indices, self._validation_indices = split_indices(
-            len(dataset), preset.data.validation_split, self.training.seed
-        )
+        self.data = Batches(dataset, preset.data, self.training.seed, self._rule, self.device)
         self._check_batch_size(self.training)
-        self._inputs = self._prepare(self._training_indices)
-        self._validation_inputs = self._prepare(self._validation_indices)
-        self._encode_targets()
-        self.network = Network(preset.network, self.training.loss, self.training.seed)
+        self.network = Network(preset.network, self.training.loss, self.training.seed, self.device)
         self._slices = slices_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
         self.step = self.epoch = self.offset = 0
         self.sums = EpochSums()
         self.loss = float("nan")
         self.extra_batches: dict[int, Batch] = {}
-        self._order_of: tuple[int, Tensor] | None = None
         self._draws_by_chance = any(layer.draws_by_chance for layer in preset.network.layers)
 
     # --- data ---------------------------------------------------------------------------------------------------------
 
-    def _prepare(self, indices: np.ndarray) -> Tensor:
-        raw = self.dataset.raw[indices].astype(np.float32)
-        raw /= np.float32(self.dataset.divisor)
-        return torch.from_numpy(raw)
-
-    def _encode_targets(self) -> None:
-        encoded = self._rule.encode(self.dataset.targets)
-        self._targets = torch.from_numpy(np.ascontiguousarray(encoded[self._training_indices]))
-        self._validation_targets = torch.from_numpy(np.ascontiguousarray(encoded[self._validation_indices]))
-
     def _check_batch_size(self, training: TrainingSpec) -> None:
-        if training.batch_size > len(self._training_indices):
+        count, _ = self.samples
+        if training.batch_size > count:
             raise SettingError(
                 "batch_size",
-                f"Batch size must be at most {len(self._training_indices)}, the number of training samples, not "
-                f"{training.batch_size}.",
+                f"Batch size must be at most {count}, the number of training samples, not {training.batch_size}.",
             )
 
     @property
     def samples(self) -> tuple[int, int]:
         """Number of training and of validation samples."""
-        return len(self._training_indices), len(self._validation_indices)
+        return self.data.samples
 
     @property
     def batches(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self._training_indices) // self.training.batch_size)
+        return -(-self.samples[0] // self.training.batch_size)
 
     @property
     def batch_number(self) -> int:
         """Position of the next batch in its epoch, from 0."""
         return self.offset // self.training.batch_size
 
-    def _epoch_order(self) -> Tensor:
-        if self._order_of is None or self._order_of[0] != self.epoch:
-            count = len(self._training_indices)
-            if self._shuffle:
-                order = np.random.default_rng([self.training.seed, 2, self.epoch]).permutation(count)
-            else:
-                order = np.arange(count)
-            self._order_of = (self.epoch, torch.from_numpy(order))
-        return self._order_of[1]
+    def _next_rows(self, batches: int = 1) -> Tensor:
+        return self.data.order(self.epoch)[self.offset : self.offset + batches * self.training.batch_size]
 
     def next_batch(self) -> Batch:
         """The batch that the next step learns from."""
-        if self.step in self.extra_batches:
-            return self.extra_batches[self.step]
-        rows = self._epoch_order()[self.offset : self.offset + self.training.batch_size]
-        indices = self._training_indices[rows.numpy()]
-        return Batch(self._inputs[rows], self._targets[rows], self.dataset.targets[indices], indices)
-
-    def drawing_batch(self, inputs: np.ndarray, label: int) -> Batch:
-        """A batch of one: a drawing with its label."""
-        labels = np.array([label], dtype=np.int64)
-        encoded = torch.from_numpy(self._rule.encode(labels))
-        return Batch(torch.from_numpy(inputs[None].astype(np.float32)), encoded, labels, np.array([-1]))
+        return self.extra_batches.get(self.step) or self.data.batch(self._next_rows())
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -166,12 +124,12 @@ class Run:
         if self._slices is None or self.training.l1 or self.training.l2 or special:
             return []
         size = self.training.batch_size
-        order = self._epoch_order()[self.offset : self.offset + count * size]
-        outcome = self._slices.run(self.optimizer, self._inputs, self._targets, order, size)
+        order = self._next_rows(count)
+        outcome = self._slices.run(self.optimizer, self.data.inputs, self.data.targets, order, size)
         if outcome is None:
             return []
         losses, scores = outcome[0].tolist(), outcome[1]
-        right = self._rule.is_right(scores, self._targets[order]) if self._rule.has_accuracy else order < 0
+        right = self._rule.is_right(scores, self.data.targets[order]) if self._rule.has_accuracy else order < 0
         firsts = np.arange(0, len(order), size)
         counts = np.add.reduceat(right.cpu().numpy(), firsts, dtype=np.int64).tolist()
         batch_sizes = np.diff(firsts, append=len(order)).tolist()
@@ -221,11 +179,11 @@ class Run:
         """Let chance depend on seed and step alone."""
         if self._draws_by_chance:  # no other layer behaves differently while training
             self.network.train()
-            torch.default_generator.manual_seed((self.training.seed << 32) + self.step)
+            torch.manual_seed((self.training.seed << 32) + self.step)
 
     def forward_trace(self, inputs: np.ndarray) -> Trace:
         """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
-        sample = torch.from_numpy(inputs[None].astype(np.float32))
+        sample = self.data.sample(inputs)
         self.network.eval()
         record = Recording()
         with torch.no_grad():
@@ -289,13 +247,13 @@ class Run:
     @property
     def last_batch_of_epoch(self) -> bool:
         """Whether the next step is the last of its epoch."""
-        left = len(self._training_indices) - self.offset
+        left = self.samples[0] - self.offset
         return self.step not in self.extra_batches and left <= self.training.batch_size
 
     @property
     def epoch_is_over(self) -> bool:
         """Whether all training samples have been used in this epoch."""
-        return self.offset >= len(self._training_indices)
+        return self.offset >= self.samples[0]
 
     def finish_epoch(self) -> EpochResult:
         """Measure on the validation data, and begin the next epoch."""
@@ -317,7 +275,7 @@ class Run:
 
     def evaluate(self) -> tuple[float | None, float | None]:
         """Mean loss and accuracy on the validation data (dropout off); None without such data or without classes."""
-        count = len(self._validation_indices)
+        _, count = self.samples
         if count == 0:
             return None, None
         if self._draws_by_chance:
@@ -326,10 +284,8 @@ class Run:
         with torch.no_grad():
             for start in range(0, count, EVALUATION_CHUNK):
                 part = slice(start, start + EVALUATION_CHUNK)
-                scores, targets = (
-                    self.network.quick_scores(self._validation_inputs[part]),
-                    self._validation_targets[part],
-                )
+                targets = self.data.validation_targets[part]
+                scores = self.network.quick_scores(self.data.validation_inputs[part])
                 loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)
                 correct += int(self._rule.is_right(scores, targets).sum().item()) if self._rule.has_accuracy else 0
         return loss / count, correct / count if self._rule.has_accuracy else None
@@ -353,7 +309,7 @@ class Run:
             self.optimizer = optimizer
         if training.loss != self.training.loss:
             self._rule = rule
-            self._encode_targets()
+            self.data.encode_with(rule)
             self.network.set_loss(training.loss)
             self._slices = slices_for(self.network, training.loss)
         self.training = training
@@ -366,7 +322,7 @@ class Run:
             offset=self.offset,
             training=self.training,
             weights=self.network.flat.clone(),
-            optimizer_state=copied_state(self.optimizer.state.get(self.network.flat, {})),
+            optimizer_state=copied_state(self.optimizer.state.get(self.network.flat, {}), self.device),
             sums=self.sums,
             loss=self.loss,
             pinned=pinned,
@@ -379,7 +335,7 @@ class Run:
         self.network.flat.copy_(checkpoint.weights)
         self.optimizer.state.clear()
         if checkpoint.optimizer_state:
-            self.optimizer.state[self.network.flat] = copied_state(checkpoint.optimizer_state)
+            self.optimizer.state[self.network.flat] = copied_state(checkpoint.optimizer_state, self.device)
         self.step, self.epoch, self.offset = checkpoint.step, checkpoint.epoch, checkpoint.offset
         self.sums, self.loss = checkpoint.sums, checkpoint.loss
 

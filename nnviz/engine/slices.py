@@ -148,7 +148,7 @@ class Slices:
 
 def slices_for(network: Network, loss: str) -> Slices | None:
     """Make what trains `network` in slices, or None where only autograd can do it."""
-    if not is_dense_stack(network.spec) or (function := compiled()) is None:
+    if network.flat.device.type != "cpu" or not is_dense_stack(network.spec) or (function := compiled()) is None:
         return None
     layers = []
     for spec, module in zip(network.spec.layers, network.layers, strict=True):

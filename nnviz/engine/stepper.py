@@ -13,8 +13,9 @@ from nnviz.core.commands import Progress
 from nnviz.core.history import BatchPoints, EpochResult, Mark
 from nnviz.core.spec import SpecError, TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.engine.batches import Batch
 from nnviz.engine.checkpoint import Checkpoint, Timeline
-from nnviz.engine.run import Batch, Run, StepResult
+from nnviz.engine.run import Run, StepResult
 
 CHECKPOINT_EVERY = 50
 

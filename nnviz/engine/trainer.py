@@ -13,11 +13,14 @@ import torch
 from nnviz.core import commands as c
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Dataset, Task
+from nnviz.core.devices import AUTO, Devices
 from nnviz.core.history import EpochResult, Mark
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import DataSpec, Preset, SpecError, TrainingSpec
+from nnviz.core.spec import DataSpec, Preset, SpecError
+from nnviz.engine.change_label import change_label
 from nnviz.engine.checkpoint import DEFAULT_MEMORY_LIMIT
 from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
+from nnviz.engine.devices import devices_for
 from nnviz.engine.divergence import first_overflow
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import FileError, read_preset, write_preset
@@ -38,12 +41,13 @@ class Trainer:
     `Failed` fact and changes nothing.
     """
 
-    def __init__(self, catalogue: Catalogue, places: DataPlaces) -> None:
+    def __init__(self, catalogue: Catalogue, places: DataPlaces, device: str = AUTO) -> None:
         # more threads make small networks slower, and many times slower on a busy machine
         torch.set_num_threads(1)
         self.running = False
         self._catalogue = catalogue
         self._places = places
+        self._devices = Devices(device)
         self._preset: Preset | None = None
         self._stepper: Stepper | None = None
         self._revision = 0
@@ -74,6 +78,7 @@ class Trainer:
             c.RecoverFromDivergence: self._recover,
             c.SetMemoryLimit: self._set_memory_limit,
             c.SetDataFolder: self._set_data_folder,
+            c.SetDevice: self._set_device,
         }
 
     def stop(self) -> None:
@@ -96,7 +101,7 @@ class Trainer:
             yield c.Working("")
             yield c.Failed(str(error), place)
         except (MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and "allocate memory" not in str(error):  # torch's way to say it
+            if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch's way to say it
                 raise
             yield c.Working("")
             yield c.Failed("There is not enough memory for this network: take fewer units or layers.", place)
@@ -144,7 +149,8 @@ class Trainer:
     def _new_run(self, preset: Preset) -> Run:
         """Build a run; nothing of the present one changes."""
         dataset = self._dataset_for(preset.data, preset.training.seed)
-        return Run(preset, dataset, self._revision + 1)
+        self._devices = devices_for(self._devices.wish, preset)
+        return Run(preset, dataset, self._revision + 1, self._devices.used)
 
     def _begin(
         self, preset: Preset, run: Run, epochs: Iterable[EpochResult] = (), fresh: bool = True
@@ -154,7 +160,7 @@ class Trainer:
         self._preset, self._revision, self._speed = preset, run.revision, 0.0
         self._stepper = Stepper(run, self._memory_limit, epochs)
         yield c.Working("")
-        yield c.Loaded(preset, data_summary(run), run.revision, run.step, run.step, tuple(epochs), fresh)
+        yield c.Loaded(preset, data_summary(run), run.revision, run.step, tuple(epochs), fresh, self._devices)
         yield from self._propose(c.Propose())
 
     def _change_network(self, command: c.ChangeNetwork) -> Iterator[c.Fact]:
@@ -207,12 +213,22 @@ class Trainer:
         self._places = replace(self._places, folder=command.folder)
         yield from ()
 
+    def _set_device(self, command: c.SetDevice) -> Iterator[c.Fact]:
+        """Go on elsewhere, with the same weights and what the optimizer remembers."""
+        preset, stepper = self._present()
+        devices = devices_for(command.name, preset)
+        run = Run(preset, stepper.run.dataset, self._revision + 1, devices.used)
+        run.restore(stepper.run.checkpoint())
+        self._devices = devices
+        yield stepper.progress(self._speed)
+        yield from self._begin(preset, run, stepper.epochs, fresh=False)
+
     # --- changing the training ----------------------------------------------------------------------------------------
 
     def _change_training(self, command: c.ChangeTraining) -> Iterator[c.Fact]:
         preset, stepper = self._present()
         old, new = preset.training, command.training
-        label = self._change_label(old, new)
+        label = change_label(self._catalogue, old, new)
         if new.seed != old.seed:
             changed = preset.with_training(new)
             yield from self._begin(changed, self._new_run(changed))
@@ -225,23 +241,6 @@ class Trainer:
             if stepper.proposal is not None and not stepper.committed:
                 proposal = stepper.propose_again()
                 yield c.Recorded(proposal.trace, committed=False, serial=proposal.serial)
-
-    def _change_label(self, old: TrainingSpec, new: TrainingSpec) -> str:
-        """Say in a few words what has changed, for the mark on the curves."""
-        entry = self._catalogue.optimizer(new.optimizer.name)
-        after = entry.complete(new.optimizer)
-        if new.optimizer.name != old.optimizer.name:
-            return entry.label
-        before = entry.complete(old.optimizer)
-        changed = [f"{name} {after[name]:g}" for name in after if after[name] != before[name]]
-        changed += [
-            f"{label} {getattr(new, name):g}"
-            for name, label in (("batch_size", "batch"), ("l1", "L1"), ("l2", "L2"))
-            if getattr(new, name) != getattr(old, name)
-        ]
-        if new.loss != old.loss:
-            changed.append(self._catalogue.loss(new.loss).label)
-        return ", ".join(changed) or entry.label
 
     # --- stepping -----------------------------------------------------------------------------------------------------
 
@@ -300,7 +299,7 @@ class Trainer:
         dataset = stepper.run.dataset
         if dataset.task is not Task.CLASSES or not 0 <= command.label < len(dataset.classes):
             raise SpecError(f"{preset.title} has no class number {command.label}.")
-        yield from self._report(stepper.propose(stepper.run.drawing_batch(command.inputs, command.label)))
+        yield from self._report(stepper.propose(stepper.run.data.drawing(command.inputs, command.label)))
 
     def _predict(self, command: c.Predict) -> Iterator[c.Fact]:
         _, stepper = self._present()

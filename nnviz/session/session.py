@@ -140,6 +140,10 @@ class Session(QObject):
         """Look for data files in this folder, too."""
         self._link.send(c.SetDataFolder(folder))
 
+    def set_device(self, name: str) -> None:
+        """Compute elsewhere, from the same weights: "auto" or the name of a device."""
+        self._load(c.SetDevice(name))
+
     def set_memory_limit(self, limit: int) -> None:
         """Bound the memory for going back, in bytes."""
         self._link.send(c.SetMemoryLimit(limit))

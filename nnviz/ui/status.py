@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from nnviz.core.commands import RunState
+from nnviz.core.commands import Loaded, RunState
 from nnviz.core.playback import Phase
 from nnviz.session.session import Session
 from nnviz.ui.formula.numbers import scientific, significant
@@ -34,7 +34,8 @@ class Status(QStatusBar):
         self._accuracy = self._field("status_accuracy", self.tr("Training"), "100.0 %")
         self._val_accuracy = self._field("status_validation", self.tr("Validation"), "100.0 %")
         self._speed = self._field("status_speed", self.tr("Samples/s"), "000,000")
-        self._field("status_device", self.tr("Device"), "CPU").setText("CPU")
+        self._device = self._field("status_device", self.tr("Device"), "CUDA")
+        self._device.setText("CPU")
         self._accuracy.setToolTip(self.tr("Share of training samples that were right in this epoch, so far"))
         self._val_accuracy.setToolTip(self.tr("Share of validation samples that were right after the last epoch"))
         self._loss.setToolTip(self.tr("Mean loss of the batch that is shown"))
@@ -42,6 +43,7 @@ class Status(QStatusBar):
         session.progressed.connect(self._show)
         session.history_changed.connect(self._show)
         session.loaded.connect(self._show)
+        session.loaded.connect(self._show_device)
         session.run_state_changed.connect(self._show)
         session.working.connect(self._work.setText)
         self._show()
@@ -59,10 +61,16 @@ class Status(QStatusBar):
         value.setAccessibleName(title)
         value.setFont(number_font())
         value.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        value.setFixedWidth(value.fontMetrics().horizontalAdvance(widest))
+        # a fixed size, or the whole window would be laid out anew for each number
+        value.setFixedSize(value.fontMetrics().horizontalAdvance(widest), value.sizeHint().height())
         self.addPermanentWidget(heading)
         self.addPermanentWidget(value)
         return value
+
+    @Slot(object)
+    def _show_device(self, fact: Loaded) -> None:
+        self._device.setText(fact.devices.used.upper())
+        self._device.setToolTip(fact.devices.label)
 
     @Slot()
     def _show(self) -> None:

@@ -209,7 +209,7 @@ def test_a_drawing_is_learned_as_a_batch_of_one_and_replayed() -> None:
     walk(steps, 5)
     offset = steps.run.offset
     drawing = np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)
-    trace = steps.propose(steps.run.drawing_batch(drawing, 2)).trace
+    trace = steps.propose(steps.run.data.drawing(drawing, 2)).trace
     assert trace.is_drawing
     assert trace.batch_size == 1
     assert trace.targets is not None
@@ -225,7 +225,7 @@ def test_a_drawing_is_learned_as_a_batch_of_one_and_replayed() -> None:
 
 def test_a_drawing_that_is_not_learned_leaves_no_trace() -> None:
     untouched, steps = stepper(picture_preset()), stepper(picture_preset())
-    steps.propose(steps.run.drawing_batch(np.zeros((4, 4), np.float32), 1))
+    steps.propose(steps.run.data.drawing(np.zeros((4, 4), np.float32), 1))
     steps.propose()
     steps.commit()
     walk(untouched, 1)

@@ -122,7 +122,7 @@ class FakeTrainer:
         self.preset, self.running, self.step, self.reported = preset, False, 0, 0
         self.revision += 1
         yield c.Working("")
-        yield c.Loaded(preset, summary_of(preset), self.revision, 0, 0)
+        yield c.Loaded(preset, summary_of(preset), self.revision, 0)
         yield from self._record(False)
 
     def _record(self, committed: bool) -> Iterator[c.Fact]:

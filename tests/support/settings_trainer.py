@@ -9,6 +9,7 @@ import numpy as np
 
 from nnviz.core import commands as c
 from nnviz.core.data import DataSummary, Task
+from nnviz.core.devices import Devices
 from nnviz.core.spec import Preset
 from nnviz.engine.catalogue import catalogue
 
@@ -59,6 +60,7 @@ class SettingsTrainer:
         self.has_mnist = False
         self.preset: Preset | None = None
         self.revision = 0
+        self.devices = Devices()
 
     def execute(self, command: c.Command) -> Iterable[c.Fact]:
         self.commands.append(command)
@@ -75,6 +77,12 @@ class SettingsTrainer:
                 return (c.TrainingChanged(command.training, self.revision),)
             case c.ChangeNetwork():
                 return self._load(replace(self.preset, network=command.network))
+            case c.SetDevice():
+                used = "cpu" if command.name == "auto" else command.name
+                self.devices = replace(self.devices, wish=command.name, used=used)
+                return self._load(self.preset)
+            case c.Ask():
+                return (c.Answered(command.question, {"cpu": 0.00016, "cuda": 0.0009}),)
             case c.ChangeData():
                 return self._load(replace(self.preset, data=command.data))
         return ()
@@ -84,7 +92,7 @@ class SettingsTrainer:
             return (c.DataMissing(catalogue().presets["mnist"], "MNIST", "MNIST is not on this computer yet (11 MB)."),)
         self.preset = preset
         self.revision += 1
-        return (c.Loaded(preset, example_summary(preset), self.revision, 0, 0),)
+        return (c.Loaded(preset, example_summary(preset), self.revision, 0, devices=self.devices),)
 
     def advance(self, seconds: float) -> Iterable[c.Fact]:
         return ()

@@ -55,7 +55,7 @@ class TraceTrainer:
         match command:
             case c.LoadPreset():
                 summary = summary_of(self.preset, self.classes)
-                yield c.Loaded(self.preset, summary, 0, 0, 0)
+                yield c.Loaded(self.preset, summary, 0, 0)
                 yield c.Recorded(self._trace(), committed=False)
             case c.Propose():
                 self.step += 1

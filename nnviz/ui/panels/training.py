@@ -20,6 +20,7 @@ from nnviz.ui.panels.latest_wish import LatestWish
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.theme import number_font
 from nnviz.ui.widgets.choice_field import ChoiceBox
+from nnviz.ui.widgets.device_section import DeviceSection
 from nnviz.ui.widgets.layout import SECTION_GAP, heading, message_label, put_in_place, scrolled_column, show_message
 from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.settings_form import SettingsForm
@@ -81,6 +82,7 @@ class TrainingPanel(Panel):
         self._build_loss()
         self._build_batches()
         self._build_memory()
+        self._column.addWidget(DeviceSection(session, self))
         self._column.addStretch(1)
         show_message(self._problem, "")
         self.setEnabled(False)

@@ -61,7 +61,7 @@ class ScriptedTrainer:
     def execute(self, command: c.Command) -> Iterable[c.Fact]:
         match command:
             case c.LoadPreset():
-                yield c.Loaded(command.preset, summary(self.classes), revision=1, step=0, oldest_step=0)
+                yield c.Loaded(command.preset, summary(self.classes), revision=1, step=0)
             case c.Run():
                 yield self.reports.pop(0)
                 yield c.Stopped()

@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel
 
 from nnviz.core import commands as c
+from nnviz.core.devices import Devices
 from nnviz.core.spec import DataSpec, OptimizerSpec, TrainingSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.optimizers import OPTIMIZERS
@@ -230,3 +232,27 @@ def test_what_is_set_while_another_network_is_loaded_is_dropped_if_its_training_
     bench.wait_until(lambda: in_force(bench).l2 == 0.5)
     assert in_force(bench).batch_size == catalogue().presets["circle"].training.batch_size
     assert len(bench.trainer.sent(c.ChangeTraining)) == 1
+
+
+def test_where_there_is_only_a_cpu_there_is_nothing_to_choose(bench: Bench) -> None:
+    assert not bench.is_shown("device_combo")
+
+
+def test_another_device_can_be_chosen_and_tells_what_a_step_takes_there(bench: Bench) -> None:
+    bench.trainer.devices = Devices(labels={"cpu": "CPU", "cuda": "NVIDIA H100"})
+    bench.load("xor")
+    combo = bench.widget(QComboBox, "device_combo")
+    assert [combo.itemText(i) for i in range(combo.count())] == ["automatic: CPU", "CPU", "NVIDIA H100"]
+    assert combo.currentText() == "automatic: CPU"
+    assert not bench.trainer.sent(c.Ask)
+    bench.panel.show()
+    bench.qtbot.waitExposed(bench.panel)
+    section = combo.parentWidget()
+    middle = QPointF(section.rect().center())
+    QApplication.sendEvent(section, QEnterEvent(middle, middle, middle))
+    bench.wait_until(lambda: "0.16 ms on CPU, 0.90 ms on NVIDIA H100" in combo.toolTip())
+    QApplication.sendEvent(section, QEnterEvent(middle, middle, middle))
+    assert len(bench.trainer.sent(c.Ask)) == 1
+    choose(bench, "device_combo", "cuda")
+    bench.wait_until(lambda: combo.currentText() == "NVIDIA H100" and combo.findText("automatic: NVIDIA H100") == 0)
+    assert bench.trainer.sent(c.SetDevice) == [c.SetDevice("cuda")]
