@@ -225,3 +225,11 @@ def test_start_is_quick() -> None:
     started = time.perf_counter()
     subprocess.run([sys.executable, "-m", "nnviz", "--version"], check=True, capture_output=True, env=os.environ)
     assert time.perf_counter() - started < 3
+
+
+def test_the_device_may_stand_anywhere_and_has_to_be_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--device", "cpu", "train", "xor", "--epochs", "1")[0] == 0
+    if not torch.cuda.is_available():
+        code, _, problem = run(capsys, "train", "xor", "--epochs", "1", "--device", "cuda")
+        assert code == 1
+        assert "There is no device 'cuda' here; there is: cpu" in problem

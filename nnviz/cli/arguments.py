@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from nnviz import __version__
 from nnviz.cli.errors import CommandError
+from nnviz.core.devices import AUTO, CHOICES
 from nnviz.core.playback import Phase
 
 COMMANDS = ("presets", "train", "trace", "render", "open")
@@ -94,14 +95,20 @@ def _stage(text: str) -> tuple[Phase, int]:
     return Phase(match[1] or match[3]), int(match[2] or 0)
 
 
-def _data_dir_option() -> _Parser:
-    """The option that may stand anywhere."""
+def _options_anywhere() -> _Parser:
+    """The options that may stand anywhere."""
     parser = _Parser(prog="nnviz", add_help=False, allow_abbrev=False)
     parser.add_argument(
         "--data-dir",
         type=_folder,
         metavar="FOLDER",
         help="look for data files (the four of MNIST) here first; overrides NNVIZ_DATA_DIR",
+    )
+    parser.add_argument(
+        "--device",
+        choices=CHOICES,
+        default=AUTO,
+        help="where to compute; auto leaves small networks on the CPU, where they are faster",
     )
     return parser
 
@@ -126,7 +133,7 @@ def _add_download(parser: argparse.ArgumentParser) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Make the parser. `open` is what is meant when there is no command."""
-    shared = _data_dir_option()
+    shared = _options_anywhere()
     parser = _Parser(
         prog="nnviz",
         usage="nnviz [PRESET|FILE] | nnviz COMMAND …",
@@ -203,7 +210,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     SystemExit
         After ``--help`` and ``--version``.
     """
-    anywhere, rest = _data_dir_option().parse_known_args(argv)
+    anywhere, rest = _options_anywhere().parse_known_args(argv)
     if not rest or (rest[0] not in COMMANDS and not rest[0].startswith("-")):
         rest = ["open", *rest]
     arguments = build_parser().parse_args(rest)
@@ -214,5 +221,5 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             known = ", ".join(COMMANDS)
             raise CommandError(f"there is no command {arguments.words[0]!r}; there are: {known} (see nnviz --help)")
         arguments.preset = next(iter(arguments.words), None)
-    arguments.data_dir = anywhere.data_dir
+    arguments.data_dir, arguments.device = anywhere.data_dir, anywhere.device
     return arguments

@@ -33,7 +33,7 @@ class HeadlessTrainer:
         preset = find_preset(arguments.preset, known)
         training = changed_training(preset.training, arguments, known)
         download_if_asked(arguments, preset, known)
-        self._trainer = Trainer(known, places)
+        self._trainer = Trainer(known, places, arguments.device)
         self.preset: Preset = preset.with_training(training)
         if is_project(arguments.preset):
             self.execute(c.OpenFile(Path(arguments.preset)))
