@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from nnviz.cli.arguments import parse
 from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError
+from nnviz.core.devices import AUTO
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
     from nnviz.session.session import Session
     from nnviz.ui.main_window import MainWindow
@@ -74,10 +75,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from nnviz.cli.render import render
 
         return render(arguments, make_window)
-    return open_window(arguments.preset, arguments.data_dir)
+    return open_window(arguments.preset, arguments.data_dir, arguments.device)
 
 
-def open_window(start: str | None, data_dir: Path | None) -> int:
+def open_window(start: str | None, data_dir: Path | None, device: str) -> int:
     """Show the window, load what `start` names, and return when the window is closed.
 
     Raises
@@ -85,7 +86,7 @@ def open_window(start: str | None, data_dir: Path | None) -> int:
     CommandError
         If there is no such preset or file, or no screen.
     """
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QThreadPool
 
     from nnviz.cli.source import find_preset, is_project
     from nnviz.engine.catalogue import catalogue
@@ -95,15 +96,31 @@ def open_window(start: str | None, data_dir: Path | None) -> int:
     preset = find_preset(start, catalogue())
     project = Path(start) if is_project(start) else None
     application = make_application()
-    window, session = make_window(data_dir)
+    window, session = make_window(data_dir, device)
     with _problems_noted(session):
         window.show()
-        # only when the window stands: the first command makes the worker import torch, and that slows the rest down
-        QTimer.singleShot(0, window, lambda: window.open_path(project) if project else window.open_preset(preset))
+        # the first command makes the worker import torch, and that would make the first picture late
+        _when_painted(window, lambda: window.open_path(project) if project else window.open_preset(preset))
         exit_code: int = application.exec()
         window.close()  # also where something else has ended the event loop: it ends the training thread
+        QThreadPool.globalInstance().waitForDone()  # a picture under way is given up, but has to come to its end
         window.deleteLater()
     return exit_code
+
+
+def _when_painted(window: QWidget, act: Callable[[], None]) -> None:
+    """Call `act` once, when the window has been painted for the first time."""
+    from PySide6.QtCore import QEvent, QObject, QTimer
+
+    class FirstPaint(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:  # comes before the painting, and the timer after it
+                window.removeEventFilter(self)
+                QTimer.singleShot(0, window, act)
+                self.deleteLater()
+            return False
+
+    window.installEventFilter(FirstPaint(window))
 
 
 def make_application() -> QApplication:
@@ -129,7 +146,7 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(data_dir: Path | None) -> tuple[MainWindow, Session]:
+def make_window(data_dir: Path | None, device: str = AUTO) -> tuple[MainWindow, Session]:
     """Make the window and its session. Nothing is loaded yet, and nothing here imports torch."""
     from nnviz.engine.catalogue import catalogue
     from nnviz.engine.datasets.mnist import download
@@ -145,9 +162,18 @@ def make_window(data_dir: Path | None) -> tuple[MainWindow, Session]:
     def make_trainer() -> Trainer:
         from nnviz.engine.trainer import Trainer
 
-        return Trainer(known, places)
+        return Trainer(known, places, device)
 
-    session = Session(make_trainer, download=lambda progress, cancelled: download(places.cache, progress, cancelled))
+    def make_racing() -> Trainer:
+        from nnviz.engine.race import RaceTrainer
+
+        return RaceTrainer()
+
+    session = Session(
+        make_trainer,
+        download=lambda progress, cancelled: download(places.cache, progress, cancelled),
+        make_racing=make_racing,
+    )
     return MainWindow(session, known), session
 
 

@@ -231,5 +231,5 @@ def test_the_device_may_stand_anywhere_and_has_to_be_there(capsys: pytest.Captur
     assert run(capsys, "--device", "cpu", "train", "xor", "--epochs", "1")[0] == 0
     if not torch.cuda.is_available():
         code, _, problem = run(capsys, "train", "xor", "--epochs", "1", "--device", "cuda")
-        assert code == 1
+        assert code == 2
         assert "There is no device 'cuda' here; there is: cpu" in problem

@@ -7,8 +7,11 @@ from argparse import Namespace
 from nnviz.cli.errors import FAILED, CommandError
 from nnviz.cli.headless import HeadlessTrainer
 from nnviz.core import commands as c
+from nnviz.core.trace import Trace
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import FileError
+
+MOST_PRINTED = 30
 
 
 def trace(arguments: Namespace) -> int:
@@ -22,6 +25,18 @@ def trace(arguments: Namespace) -> int:
         raise CommandError(str(error), FAILED) from error
     print(
         f"{arguments.out}: step {recorded.step} (epoch {recorded.epoch + 1}, batch {recorded.batch + 1} of "
-        f"{recorded.batches}), {recorded.batch_size} samples, loss {recorded.loss:.6g}"
+        f"{recorded.batches}), {recorded.batch_size} samples, loss {recorded.loss:.8g}"
     )
+    if recorded.network.parameter_count() <= MOST_PRINTED:
+        _print_weights(recorded)
     return 0
+
+
+def _print_weights(trace: Trace) -> None:
+    """Print every weight before and after the step, with all digits that 32 bits have."""
+    for index in trace.network.layers_with_parameters:
+        for name, record in trace.layers[index].parameters.items():
+            assert record.after is not None
+            print(f"{trace.network.layer_name(index)}, {name}:")
+            print(f"  before  {' '.join(map(str, record.before.ravel()))}")
+            print(f"  after   {' '.join(map(str, record.after.ravel()))}")

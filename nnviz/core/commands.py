@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from nnviz.core.added_points import AddedPoint
 from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.devices import Devices
 from nnviz.core.history import BatchPoints, EpochResult, Mark
+from nnviz.core.pokes import NO_POKES, Change, Pokes
 from nnviz.core.questions import Question
+from nnviz.core.race import RaceCommand, RaceFact, RacerTaken
+from nnviz.core.runs import RunInfo
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
 
@@ -67,6 +71,13 @@ class ChangeData:
 
 
 @dataclass(frozen=True)
+class SetPoints:
+    """Let these be the points added to the data in the plane, and go on from the same weights, in a new epoch."""
+
+    points: tuple[AddedPoint, ...]
+
+
+@dataclass(frozen=True)
 class Reset:
     """Go back to the initial weights; with `new_weights`, to newly drawn ones."""
 
@@ -119,17 +130,19 @@ class Look:
 
 @dataclass(frozen=True)
 class Predict:
-    """Pass one input forward. Answered by `Predicted`."""
+    """Pass one input forward: a drawing, or a sample of the data set. Answered by `Predicted`."""
 
     inputs: FloatArray
+    sample: int = -1
 
 
 @dataclass(frozen=True)
 class ProposeDrawing:
-    """Record a step on a batch of one, the drawing with its label. Answered by `Recorded`."""
+    """Record a step on a batch of one, a drawing or a sample of the data set with its label; answered by `Recorded`."""
 
     inputs: FloatArray
     label: int
+    sample: int = -1
 
 
 @dataclass(frozen=True)
@@ -137,6 +150,61 @@ class Ask:
     """Answer a question (see `core.questions`) about the network as it is now; nothing changes."""
 
     question: Question
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Look at the moment before step `step`, and stay there; nothing that came later is forgotten.
+
+    Answered by `Visited`. Questions, predictions and exports are about that moment from then on; every command that
+    changes something comes back to the present first.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Return:
+    """Come back to the present after `Visit`."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Begin a new run at the moment before step `step`, with the settings of then or with others.
+
+    The present run is kept, as far as there is memory. Answered by `RunsChanged` and `Recorded`.
+    """
+
+    step: int
+    training: TrainingSpec | None = None
+
+
+@dataclass(frozen=True)
+class SwitchRun:
+    """Go to the end of another run, to continue it. Answered by `RunsChanged` and `Recorded`."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class DeleteRun:
+    """Forget a run that is not the present one. Answered by `RunsChanged`."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """Make a racer the present run: its data, network and settings, its weights and what its optimizer remembers."""
+
+    racer: RacerTaken
+
+
+@dataclass(frozen=True)
+class Poke:
+    """Change the network by hand. Answered by `Poked` and, while it does not run, by `Recorded`."""
+
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
@@ -173,6 +241,7 @@ Command = (
     | ChangeTraining
     | ChangeNetwork
     | ChangeData
+    | SetPoints
     | Reset
     | Propose
     | Commit
@@ -184,13 +253,24 @@ Command = (
     | Predict
     | Ask
     | ProposeDrawing
+    | Visit
+    | Return
+    | Branch
+    | SwitchRun
+    | DeleteRun
     | RecoverFromDivergence
     | SetMemoryLimit
     | SetDataFolder
     | SetDevice
+    | TakeOver
+    | Poke
+    | RaceCommand
 )
 
-LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, Reset, SetDevice)
+LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, SetPoints, Reset, SetDevice, TakeOver)
+
+RUN_CHANGES = (Visit, Branch, SwitchRun)
+WHILE_VISITING = (Visit, DeleteRun, Ask, Predict, ExportStep, SetDataFolder)
 
 # --- facts, trainer → window ------------------------------------------------------------------------------------------
 
@@ -209,6 +289,7 @@ class Loaded:
     epochs: tuple[EpochResult, ...] = ()
     fresh: bool = True
     devices: Devices = field(default_factory=Devices)
+    pokes: Pokes = NO_POKES
 
 
 @dataclass(frozen=True)
@@ -263,11 +344,44 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Visited:
+    """A moment of the past; answers `Visit` (to `step`).
+
+    Far ways take several visits: until it has `arrived`, `trace` is that of an earlier step nearby, or None where
+    there is nothing new to show, and the same visit has to be asked for again.
+    """
+
+    trace: Trace | None
+    step: int
+    arrived: bool
+
+
+@dataclass(frozen=True)
+class Poked:
+    """What is changed by hand now; answers `Poke`."""
+
+    pokes: Pokes
+
+
+@dataclass(frozen=True)
+class RunsChanged:
+    """These runs there are now, in the order of their numbers, and `present` is the one that is trained."""
+
+    runs: tuple[RunInfo, ...]
+    present: int
+
+
+@dataclass(frozen=True)
 class TrainingChanged:
-    """The training settings in force are now these."""
+    """The training settings in force are now these.
+
+    `restored` says that the optimizer remembers what it did when they were in force before: at an earlier moment, or
+    in another run.
+    """
 
     training: TrainingSpec
     revision: int
+    restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -344,6 +458,9 @@ Fact = (
     | Recorded
     | Predicted
     | Answered
+    | Visited
+    | Poked
+    | RunsChanged
     | TrainingChanged
     | Stopped
     | LoadingEnded
@@ -353,6 +470,7 @@ Fact = (
     | DataMissing
     | Failed
     | Diverged
+    | RaceFact
 )
 
 

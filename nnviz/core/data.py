@@ -37,6 +37,8 @@ class Dataset:
         Names of the classes; empty for ``Task.VALUES``.
     test_raw, test_targets : ndarray or None
         A separate test set, for data sets that come with one.
+    added : int
+        How many of the samples, the last ones, were added by hand: all of them are trained on.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     test_raw: NDArray[np.uint8] | FloatArray | None = None
     test_targets: IntArray | FloatArray | None = None
+    added: int = 0
 
     def __len__(self) -> int:
         """Count the samples."""
@@ -65,17 +68,20 @@ class Dataset:
         return len(self.sample_shape) == 2
 
 
-def split_indices(count: int, validation_split: float, seed: int) -> tuple[IntArray, IntArray]:
+def split_indices(count: int, validation_split: float, seed: int, added: int = 0) -> tuple[IntArray, IntArray]:
     """Divide `count` samples into training and validation indices, by chance, but always alike for one seed.
+
+    The last `added` ones are all in training, and do not change how the others are divided.
 
     Returns
     -------
     training, validation : ndarray of int64
         At least one sample stays in training.
     """
-    order = np.random.default_rng([seed, 1]).permutation(count).astype(np.int64)
-    held_out = min(round(count * validation_split), count - 1)
-    return order[held_out:], order[:held_out]
+    drawn = count - added
+    order = np.random.default_rng([seed, 1]).permutation(drawn).astype(np.int64)
+    held_out = min(round(drawn * validation_split), drawn - 1)
+    return np.concatenate([order[held_out:], np.arange(drawn, count)]), order[:held_out]
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,9 @@ class DataSummary:
     preview_targets : ndarray
         Their targets.
     points, point_targets : ndarray or None
-        All samples, for data sets of points in the plane.
+        All samples, for data sets of points in the plane; those added by hand come last.
+    held_out : ndarray of int64 or None
+        Which of the points are for validation.
     value_range : tuple of float
         Smallest and largest stored value.
     """
@@ -110,8 +118,14 @@ class DataSummary:
     preview_targets: IntArray | FloatArray
     points: FloatArray | None = None
     point_targets: IntArray | FloatArray | None = None
+    held_out: IntArray | None = None
 
     @property
     def is_image(self) -> bool:
         """Whether a sample is a picture in greys."""
         return len(self.sample_shape) == 2
+
+    @property
+    def has_plane(self) -> bool:
+        """Whether the samples are points in the plane that have one answer each: a class, or a number."""
+        return self.points is not None and self.point_targets is not None and self.point_targets[:1].size == 1

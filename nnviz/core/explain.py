@@ -126,7 +126,8 @@ def _at(array: NDArray[np.float32] | None, unit: int) -> float | None:
     return None if array is None else float(np.ravel(array)[unit])
 
 
-def _terms(weights: NDArray[np.float32], inputs: NDArray[np.float32] | None, multiplied: bool, most: int) -> Terms:
+def terms_of(weights: NDArray[np.float32], inputs: NDArray[np.float32] | None, multiplied: bool, most: int) -> Terms:
+    """List the `most` largest terms of Σ w·x; `multiplied` says whether the products are computed by now."""
     w = weights.astype(np.float64)
     x = None if inputs is None else np.ravel(inputs).astype(np.float64)
     with np.errstate(invalid="ignore"):  # 0 · ∞, when the training has diverged
@@ -163,7 +164,7 @@ def neuron_facts(frame: Frame, layer: int, unit: int, most: int = MOST_TERMS) ->
     before = frame.layers[layer - 1].output if layer > 0 else None
     terms = bias = source = None
     if here.spec.wiring is Wiring.DENSE:
-        terms = _terms(record["weight"].before[unit], before, parts[0].name in here.values, most)
+        terms = terms_of(record["weight"].before[unit], before, parts[0].name in here.values, most)
         bias = _at(record["bias"].before, unit) if "bias" in record else None
     elif layer > 0:
         source = _at(before, unit)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar, Self
 
+from nnviz.core.added_points import AddedPoint, added_points_problem
+from nnviz.core.given import GivenSamples, GivenWeights, weights_problem
 from nnviz.core.settings import Number, Switch, check_settings, setting
 
 Shape = tuple[int, ...]
@@ -128,6 +131,11 @@ class NetworkSpec:
 
     def output_shapes(self) -> tuple[Shape, ...]:
         """Output shape of every layer, for one sample."""
+        return self._output_shapes
+
+    # the views ask for these hundreds of times per picture
+    @cached_property
+    def _output_shapes(self) -> tuple[Shape, ...]:
         shapes: list[Shape] = [self.layers[0].output_shape(())]
         for layer in self.layers[1:]:
             shapes.append(layer.output_shape(shapes[-1]))
@@ -152,7 +160,7 @@ class NetworkSpec:
         """Count all learned numbers."""
         return sum(prod(shape) for shapes in self.parameter_shapes() for shape in shapes.values())
 
-    @property
+    @cached_property
     def layers_with_parameters(self) -> tuple[int, ...]:
         """Positions of the layers that learn something."""
         return tuple(index for index, shapes in enumerate(self.parameter_shapes()) if shapes)
@@ -171,7 +179,8 @@ class NetworkSpec:
 class DataSpec:
     """Which data set, how it is made, and how it is split.
 
-    `settings` are the data set's own (noise, number of points); what is left out has its default.
+    `settings` are the data set's own (noise, number of points); what is left out has its default. `points` are added
+    to those of a data set in the plane, and are all trained on. `given` are the samples of the data set "given".
     """
 
     name: str = "digits"
@@ -190,10 +199,14 @@ class DataSpec:
     shuffle: bool = setting(
         True, Switch("Shuffle", "Draw the samples in a new order in every epoch, so that batches differ.")
     )
+    points: tuple[AddedPoint, ...] = ()
+    given: GivenSamples | None = None
 
     def __post_init__(self) -> None:
         """Refuse values outside of their range."""
         check_settings(self)
+        if problem := added_points_problem(self.points):
+            raise SpecError(problem)
 
 
 @dataclass(frozen=True)
@@ -262,14 +275,33 @@ class TrainingSpec:
 
 @dataclass(frozen=True)
 class Preset:
-    """Everything that is needed to start: data, network and training. What a preset or project file holds."""
+    """Everything that is needed to start: data, network and training. What a preset or project file holds.
+
+    `weights` are initial weights that are given rather than drawn: nothing, or one entry per layer.
+
+    Raises
+    ------
+    SpecError
+        If they do not fit the network.
+    """
 
     title: str
     description: str
     data: DataSpec
     network: NetworkSpec
     training: TrainingSpec
+    weights: tuple[GivenWeights | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse weights that do not fit."""
+        if problem := weights_problem(self.weights, self.network.parameter_shapes()):
+            raise SpecError(f"layer {problem[0] + 1}: {problem[1]}")
 
     def with_training(self, training: TrainingSpec) -> Self:
         """Return the same with other training settings."""
         return replace(self, training=training)
+
+    def with_network(self, network: NetworkSpec) -> Self:
+        """Return the same with another network; weights that were given for other shapes are given up."""
+        fits = weights_problem(self.weights, network.parameter_shapes()) is None
+        return replace(self, network=network, weights=self.weights if fits else ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnviz.core.data import FloatArray, IntArray
+from nnviz.core.pokes import NO_POKES, Pokes
 from nnviz.core.spec import NetworkSpec, OptimizerSpec
 
 
@@ -84,6 +85,8 @@ class Trace:
         Whether the loss was computed from the logits.
     is_drawing : bool
         Whether the batch is the drawing from the pad.
+    pokes : Pokes
+        What was changed by hand.
     """
 
     revision: int
@@ -104,6 +107,7 @@ class Trace:
     loss_name: str
     optimizer: OptimizerSpec
     is_drawing: bool = False
+    pokes: Pokes = NO_POKES
 
     @property
     def batch_size(self) -> int:

@@ -63,7 +63,7 @@ def judge(loss: str, scores: Tensor, targets: Tensor, one: Tensor) -> tuple[Tens
     """Loss and its gradient with respect to the scores, mean over the batch; `one` is ∂L/∂L.
 
     Categorical cross-entropy: (softmax(z) − y)/batch. Binary: (sigmoid(z) − y)/(batch · outputs). Mean squared error:
-    2·(a − y)/(batch · outputs).
+    2·(a − y)/(batch · outputs). Half the sum of squared errors: (a − y)/batch.
     """
     if loss == "categorical_crossentropy":
         logs = torch.log_softmax(scores, 1)
@@ -73,6 +73,10 @@ def judge(loss: str, scores: Tensor, targets: Tensor, one: Tensor) -> tuple[Tens
     if loss == "binary_crossentropy":
         value = functional.binary_cross_entropy_with_logits(scores, targets)
         return value, (torch.sigmoid(scores) - targets) * one / scores.numel()
+    if loss == "half_squared_error":
+        share = 0.5 / len(scores)
+        value = functional.mse_loss(scores, targets, reduction="sum") * share
+        return value, torch.ops.aten.mse_loss_backward(one * share, scores, targets, 2)
     value = functional.mse_loss(scores, targets)
     return value, torch.ops.aten.mse_loss_backward(one, scores, targets, 1)
 

@@ -36,7 +36,9 @@ class Batches:
     def __init__(self, dataset: Dataset, data: DataSpec, seed: int, rule: TargetRule, device: torch.device) -> None:
         self.dataset = dataset
         self._shuffle, self._seed, self._device = data.shuffle, seed, device
-        self._training, self._validation = split_indices(len(dataset), data.validation_split, seed)
+        self._training, self._validation = split_indices(len(dataset), data.validation_split, seed, dataset.added)
+        if not data.shuffle:
+            self._training.sort()  # the split is by chance; without shuffling the samples keep their own order
         self.inputs, self.validation_inputs = self._prepare(self._training), self._prepare(self._validation)
         self._order_of: tuple[int, Tensor] | None = None
         self.encode_with(rule)
@@ -52,6 +54,16 @@ class Batches:
         encoded = rule.encode(self.dataset.targets)
         self.targets = torch.from_numpy(np.ascontiguousarray(encoded[self._training])).to(self._device)
         self.validation_targets = torch.from_numpy(np.ascontiguousarray(encoded[self._validation])).to(self._device)
+
+    @property
+    def trained_on(self) -> IntArray:
+        """Which samples of the data set are for training."""
+        return self._training
+
+    @property
+    def held_out(self) -> IntArray:
+        """Which samples of the data set are for validation."""
+        return self._validation
 
     @property
     def samples(self) -> tuple[int, int]:
@@ -74,11 +86,11 @@ class Batches:
         indices = self._training[rows.cpu().numpy()]
         return Batch(self.inputs[rows], self.targets[rows], self.dataset.targets[indices], indices)
 
-    def drawing(self, inputs: FloatArray, label: int) -> Batch:
-        """A batch of one: a drawing with its label."""
+    def drawing(self, inputs: FloatArray, label: int, index: int = -1) -> Batch:
+        """A batch of one: a drawing (or the sample `index` of the data set) with its label."""
         labels = np.array([label], dtype=np.int64)
         encoded = torch.from_numpy(self._rule.encode(labels)).to(self._device)
-        return Batch(self.sample(inputs), encoded, labels, np.array([-1]))
+        return Batch(self.sample(inputs), encoded, labels, np.array([index]))
 
     def sample(self, inputs: FloatArray) -> Tensor:
         """One sample as a batch of one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, isnan
@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nnviz.core.spec import TrainingSpec
+from nnviz.core.pokes import NO_POKES, Pokes
+from nnviz.core.spec import SpecError, TrainingSpec
 
 DEFAULT_MEMORY_LIMIT = 256 * 2**20
-GAP = 0.2  # between two checkpoints, as a share of the way back to them: a far one may take longer to reach
+GAP = 0.3  # between two checkpoints, as a share of the way back to them: a far one may take longer to reach
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class Checkpoint:
         What the optimizer remembers of the flat parameters, by name: tensors and numbers.
     loss : float
         Of the last batch; not a number before the first.
+    pokes : Pokes
+        What is changed by hand.
     pinned : bool
-        Kept when the row is thinned: the settings changed here, so it cannot be reached from an earlier one.
+        Kept when the row is thinned: something was changed here, so it cannot be reached from an earlier one.
     """
 
     step: int
@@ -58,6 +61,7 @@ class Checkpoint:
     optimizer_state: Mapping[str, Any]
     sums: EpochSums
     loss: float
+    pokes: Pokes = NO_POKES
     pinned: bool = False
 
     @property
@@ -81,7 +85,7 @@ def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:
 class Timeline:
     """Checkpoints in the order of their steps, close together near the present, and ever further apart in the past.
 
-    Going back takes a replay from the checkpoint before: of about a fifth of the steps that one goes back, however far
+    Going back takes a replay from the checkpoint before: of about a third of the steps that one goes back, however far
     that is; and training on for ten times as long takes some fifteen more checkpoints. There is a bound on memory, too
     (but always one checkpoint): beyond it, every second one of the older half goes. The first one and the pinned ones
     stay as long as possible.
@@ -118,6 +122,30 @@ class Timeline:
         """The last checkpoint that is not beyond `step`."""
         position = bisect.bisect_right(self._row, step, key=lambda checkpoint: checkpoint.step)
         return self._row[position - 1] if position else None
+
+    def start_for(self, step: int, place: Checkpoint | None = None) -> Checkpoint:
+        """Where to begin a replay up to `step`: at the last checkpoint, or at a `place` reached on the way from it.
+
+        Raises
+        ------
+        SpecError
+            If nothing that early is remembered.
+        """
+        kept = self.at_or_before(step)
+        if kept is None:
+            raise SpecError("That far back nothing is remembered any more.")
+        return kept if place is None or not kept.step < place.step <= step else place
+
+    def until(self, step: int) -> Timeline:
+        """Another row with the same checkpoints up to `step`."""
+        part = Timeline(self.memory_limit)
+        part._row = [each for each in self._row if each.step <= step]
+        part._size = sum(each.size for each in part._row)
+        return part
+
+    def __iter__(self) -> Iterator[Checkpoint]:
+        """Go through the checkpoints, in the order of their steps."""
+        return iter(self._row)
 
     def last_good(self) -> Checkpoint | None:
         """The last checkpoint at which training was still sound."""

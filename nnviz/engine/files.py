@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from nnviz.core.spec import Preset, Shape, SpecError
-from nnviz.engine.preset_values import FORMAT, describe_data, describe_layer, describe_training
+from nnviz.engine.preset_values import FORMAT, describe_data, describe_network, describe_training
 
 LARGEST_PRESET = 1_000_000
 PROJECT_FORMAT = "nnviz"
@@ -108,7 +108,7 @@ def preset_to_json(preset: Preset) -> str:
     def one_line(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
-    layers = ",\n".join(f"    {one_line(describe_layer(layer))}" for layer in preset.network.layers)
+    layers = ",\n".join(f"    {one_line(layer)}" for layer in describe_network(preset))
     training = ",\n".join(
         f"    {one_line(name)}: {one_line(value)}" for name, value in describe_training(preset.training).items()
     )

@@ -36,6 +36,13 @@ LOSSES: tuple[LossEntry, ...] = (
         "For numbers: the square of the distance between what came out and what should have, averaged.",
         "L = mean (a − y)²",
     ),
+    LossEntry(
+        "half_squared_error",
+        "Half the sum of squared errors",
+        "For numbers, as in textbooks: half the square of each distance, added up over the outputs. In the derivative, "
+        "a − y, the ½ is gone.",
+        "L = ½·Σ (a − y)²",
+    ),
 )
 
 
@@ -45,6 +52,11 @@ def loss_entry(name: str) -> LossEntry:
         if entry.name == name:
             return entry
     raise SpecError(f"There is no loss {name!r}; there are: {', '.join(entry.name for entry in LOSSES)}.")
+
+
+def judges_numbers(name: str) -> bool:
+    """Whether the loss measures how far numbers are from each other, rather than judging probabilities."""
+    return name in ("mean_squared_error", "half_squared_error")
 
 
 def is_fused(loss: str, output_activation: str | None) -> bool:
@@ -58,7 +70,7 @@ def loss_from_scores(name: str, scores: Tensor, targets: Tensor, reduction: str 
     Parameters
     ----------
     scores : Tensor, shape (batch, outputs)
-        Logits for the cross-entropies, outputs for the mean squared error.
+        Logits for the cross-entropies, outputs for the squared errors.
     targets : Tensor
         int64 class indices, shape (batch,), for categorical cross-entropy; else float32, shape (batch, outputs).
     reduction : str
@@ -68,6 +80,10 @@ def loss_from_scores(name: str, scores: Tensor, targets: Tensor, reduction: str 
 
     if name == "categorical_crossentropy":
         return functional.cross_entropy(scores, targets, reduction=reduction)
+    if name == "half_squared_error":
+        if reduction == "none":
+            return functional.mse_loss(scores, targets, reduction="none").sum(dim=1) * 0.5
+        return functional.mse_loss(scores, targets, reduction="sum") * (0.5 / len(scores))
     judge = functional.binary_cross_entropy_with_logits if name == "binary_crossentropy" else functional.mse_loss
     if reduction == "mean":
         return judge(scores, targets)

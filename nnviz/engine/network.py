@@ -6,14 +6,17 @@ of one per array, and a checkpoint is one copy. The arithmetic stays the same, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from nnviz.core.given import GivenWeights
 from nnviz.core.spec import NetworkSpec, Shape, SpecError
+from nnviz.engine.chance import draw_from
 from nnviz.engine.losses import is_fused
+from nnviz.engine.off import Off
 from nnviz.engine.probe import Probe
 
 CPU = torch.device("cpu")
@@ -50,8 +53,7 @@ class Network(nn.Module):
         if not spec.layers_with_parameters:
             raise SpecError("A network needs at least one layer that learns: add a dense layer.")
         self.spec = spec
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with draw_from(seed):
             self.layers = nn.ModuleList(
                 layer.build(shape) for layer, shape in zip(spec.layers, spec.input_shapes(), strict=True)
             )
@@ -59,18 +61,43 @@ class Network(nn.Module):
         self.learned = [parameter for _, _, parameter in self.named_layer_parameters()]
         self.flat, self.flat_grad, self.places = _flatten(self)
         self.gradients = [view_of(self.flat_grad, place) for place in self.places]
+        self._off: dict[int, Off] = {}
         self.set_loss(loss)
+
+    def take_given(self, weights: Sequence[GivenWeights | None]) -> None:
+        """Take over initial weights that are given rather than drawn."""
+        for index, name, parameter in self.named_layer_parameters():
+            numbers = getattr(weights[index], name) if weights and weights[index] is not None else None
+            if numbers is not None:
+                parameter.data.copy_(torch.tensor(numbers))
 
     def set_loss(self, loss: str) -> None:
         """Train for another loss, with the same weights."""
+        self._loss = loss
         self.fused = is_fused(loss, self.spec.layers[-1].activation_name)
-        pieces = [
-            ((index, name), piece) for index, layer in enumerate(self.layers) for name, piece in layer.named_children()
-        ]
+        pieces = list(self._all_pieces())
         # the output function and its probe are left out of the way to the loss where that starts from the logits
         end = len(pieces) - 2 if self.fused else len(pieces)
         self._pieces, self._tail = pieces[:end], pieces[end:]
         self._quick = [piece for _, piece in self._pieces if not isinstance(piece, Probe | nn.Identity)]
+
+    def switch_off(self, units: Mapping[int, Sequence[int]]) -> None:
+        """Let the outputs of these neurons, for each hidden layer that has such, be 0; all others are on."""
+        self._off = {}
+        for layer, own in units.items():
+            mask = torch.zeros(self.spec.output_shapes()[layer], dtype=torch.bool, device=self.flat.device)
+            mask[list(own)] = True
+            self._off[layer] = Off(mask)
+        self.set_loss(self._loss)
+
+    def _all_pieces(self) -> Iterator[tuple[Key, nn.Module]]:
+        """Go through the modules of all layers; what is switched off is 0 before it passes the last probe."""
+        for index, layer in enumerate(self.layers):
+            last = self.spec.layers[index].parts[-1].name
+            for name, piece in layer.named_children():
+                if name == last and index in self._off:
+                    yield (index, "off"), self._off[index]
+                yield (index, name), piece
 
     def scores(self, inputs: Tensor, values: dict[Key, Tensor]) -> Tensor:
         """What the loss judges: the logits where it is computed from them, else the output.
@@ -78,6 +105,11 @@ class Network(nn.Module):
         `values` takes what passes the probes, by layer and part: the tensors themselves, which nothing writes over.
         """
         return _passed(self._pieces, inputs, values)
+
+    @property
+    def pieces(self) -> tuple[tuple[Key, nn.Module], ...]:
+        """The modules on the way to the scores, in their order, each with its layer and its name in there."""
+        return tuple(self._pieces)
 
     def quick_scores(self, inputs: Tensor) -> Tensor:
         """The same numbers, of which none are kept: for training freely."""

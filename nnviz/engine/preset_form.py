@@ -14,13 +14,15 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_type_hints
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from nnviz.core.added_points import AddedPoint
+from nnviz.core.given import GivenWeights, weights_problem
 from nnviz.core.settings import Number, Setting, SettingError, settings_of
 from nnviz.core.spec import DataSpec, LayerSpec, NetworkSpec, OptimizerSpec, Preset, SpecError, TrainingSpec
-from nnviz.engine.datasets import DATASETS
+from nnviz.engine.datasets import DATASETS, given
 from nnviz.engine.layers import LAYERS
 from nnviz.engine.losses import LOSSES
 from nnviz.engine.optimizers import OPTIMIZERS
-from nnviz.engine.preset_values import FORMAT, network_from
+from nnviz.engine.preset_values import FORMAT, SAMPLE_FIELDS, network_from, samples_from, weights_from
 
 LARGEST_WHOLE_NUMBER = 2**53
 LONGEST_MESSAGE = 300
@@ -29,6 +31,14 @@ _LAYER_TYPES = {layer.kind: layer for layer in LAYERS}
 _OPTIMIZERS = {entry.name: entry for entry in OPTIMIZERS}
 _DATASETS = {entry.name: entry for entry in DATASETS}
 _LOSSES = {entry.name: entry for entry in LOSSES}
+
+
+class _LayerError(SpecError):
+    """Something is wrong with one layer, counted from 0."""
+
+    def __init__(self, layer: int, message: str) -> None:
+        super().__init__(message)
+        self.layer = layer
 
 
 class _Form(BaseModel):
@@ -55,6 +65,27 @@ def _checked(name: str, declared: Setting, value: Any) -> Any:
     return value
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _bias(declared: Setting, value: Any) -> Any:
+    """Return the biases, or whether there are any; raises `SettingError`."""
+    if isinstance(value, list):
+        if not all(map(_is_number, value)):
+            raise SettingError("bias", "bias must be true, false or a list of numbers.")
+        return value
+    return _checked("bias", declared, value)
+
+
+def _targets(rows: list[Any]) -> list[Any]:
+    """Return one row of numbers, or one number, for each sample; raises `SettingError`."""
+    for row in rows:
+        if not _is_number(row) and not (isinstance(row, list) and all(map(_is_number, row))):
+            raise SettingError("targets", f"each target is a number, or a list of numbers, not {row!r}.")
+    return rows
+
+
 def _members(spec: type, mandatory: frozenset[str]) -> dict[str, Any]:
     """Make the members of a pydantic model from the fields of a spec."""
     hints, declared = get_type_hints(spec), settings_of(spec)
@@ -72,11 +103,18 @@ def _layer_form(spec: type[LayerSpec]) -> type[BaseModel]:
     """Make the form of a layer. Its first field is what the layer is all about, and cannot be left out."""
     members = _members(spec, frozenset(field.name for field in fields(spec)[:1]))
     members["kind"] = (Literal[spec.kind], ...)
+    if "bias" in members:  # layers with weights: these can be written out, the biases in place of their switch
+        members["bias"] = (Annotated[Any, AfterValidator(partial(_bias, settings_of(spec)["bias"]))], True)
+        members["weights"] = (list[list[float]] | None, None)
     return create_model(spec.__name__, __base__=_Form, **members)
 
 
-def _network(forms: list[BaseModel]) -> NetworkSpec:
-    return network_from(map(dict, forms))
+def _network(forms: list[BaseModel]) -> tuple[NetworkSpec, tuple[GivenWeights | None, ...]]:
+    layers = [dict(form) for form in forms]
+    network, weights = network_from(layers), weights_from(layers)
+    if problem := weights_problem(weights, network.parameter_shapes()):
+        raise _LayerError(*problem)
+    return network, weights
 
 
 Entry = TypeVar("Entry")
@@ -105,7 +143,13 @@ def _optimizer(form: _OpenForm) -> OptimizerSpec:
 def _data(form: _OpenForm) -> DataSpec:
     entry = _find(_DATASETS, "data set", form.name)
     own = {name: getattr(form, name) for name in settings_of(DataSpec)}
-    return DataSpec(form.name, _named_settings(form, entry.settings), **own)
+    points = tuple(AddedPoint(*point) for point in form.points)  # type: ignore[attr-defined]
+    samples = samples_from({name: getattr(form, name) for name in SAMPLE_FIELDS})
+    if form.name == given.ENTRY.name:
+        own |= {name: value for name, value in given.AS_WRITTEN.items() if name not in form.model_fields_set}
+    elif samples is not None:
+        raise SettingError("inputs", f"inputs and targets belong to the data set {given.ENTRY.name!r}.")
+    return DataSpec(form.name, _named_settings(form, entry.settings), points=points, given=samples, **own)
 
 
 def _loss(name: str) -> str:
@@ -120,12 +164,20 @@ def _as_training(form: BaseModel) -> TrainingSpec:
 def _as_preset(form: BaseModel) -> Preset:
     values = dict(form)
     del values["format"]
-    return Preset(**values)
+    values["network"], weights = values["network"]
+    return Preset(**values, weights=weights)
 
 
 _LayerForm: Any = Annotated[Union[tuple(map(_layer_form, LAYERS))], Field(discriminator="kind")]  # noqa: UP007
 _DataForm = create_model(
-    "_DataForm", __base__=_OpenForm, **{name: _members(DataSpec, frozenset())[name] for name in settings_of(DataSpec)}
+    "_DataForm",
+    __base__=_OpenForm,
+    **{name: _members(DataSpec, frozenset())[name] for name in settings_of(DataSpec)},
+    points=(list[tuple[float, float, float]], []),
+    inputs=(list[list[float]], []),
+    targets=(Annotated[list[Any], AfterValidator(_targets)], []),
+    features=(list[str], []),
+    classes=(list[str], []),
 )
 _TrainingForm = create_model(
     "_TrainingForm",
@@ -169,6 +221,7 @@ _WANTED = {
     "int_type": "a whole number",
     "list_type": "a list [ … ]",
     "tuple_type": "a list [ … ]",
+    "float_type": "a number",
     "model_type": "an object { … }",
     "model_attributes_type": "an object { … }",
 }
@@ -183,6 +236,8 @@ def _explain(error: ErrorDetails) -> str:
         return f"it is not valid JSON ({error['ctx']['error']})."
     if kind == "literal_error" and place == ("format",):
         return f"its format is {error['input']!r}; this version of nnviz reads format {FORMAT}."
+    if isinstance(cause, _LayerError):
+        return _at((*place, cause.layer), str(cause))
     if isinstance(cause, SettingError):
         return _at(place[:-1] if field == cause.field_name else place, str(cause))
     if isinstance(cause, Exception):

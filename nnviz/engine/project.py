@@ -19,6 +19,8 @@ from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine.checkpoint import Checkpoint, EpochSums
 from nnviz.engine.files import FileError, Project, read_project, write_project
 from nnviz.engine.optimizers import build_optimizer, optimizer_row
+from nnviz.engine.poke_form import PokesForm, written
+from nnviz.engine.pokes import check_pokes
 from nnviz.engine.run import Run
 
 OPTIMIZER = "optimizer/"
@@ -62,7 +64,7 @@ class _EpochForm(_Form):
 
 
 class _Metadata(BaseModel):
-    """The metadata of a project: texts, some of them JSON. Older files lack the loss."""
+    """The metadata of a project: texts, some of them JSON. Older files lack the loss and the pokes."""
 
     step: _Count
     epoch: _Count
@@ -70,6 +72,7 @@ class _Metadata(BaseModel):
     sums: Json[_SumsForm]
     epochs: Json[list[_EpochForm]]
     loss: _Loss = math.nan
+    pokes: Json[PokesForm] = PokesForm()
 
     def check(self, samples: int) -> None:
         """Raise `ValueError` if this cannot be a place in a training on so many samples."""
@@ -95,6 +98,7 @@ def save_project(path: Path, preset: Preset, run: Run, epochs: Sequence[EpochRes
         "epoch": str(run.epoch),
         "offset": str(run.offset),
         "loss": str(run.loss),
+        "pokes": written(run.pokes),
         "sums": json.dumps(asdict(run.sums)),
         "epochs": json.dumps([asdict(result) for result in epochs]),
     }
@@ -128,6 +132,8 @@ def _checkpoint(project: Project, metadata: _Metadata, run: Run) -> Checkpoint:
     weights = [project.weights[index][name].reshape(-1) for index, name, _ in run.network.named_layer_parameters()]
     state = {name.removeprefix(OPTIMIZER): value for name, value in project.extra.items() if name.startswith(OPTIMIZER)}
     _check_optimizer_state(state, run.training.optimizer, tuple(run.network.flat.shape))
+    pokes = metadata.pokes.pokes()
+    check_pokes(run.network, pokes)
     return Checkpoint(
         step=metadata.step,
         epoch=metadata.epoch,
@@ -137,6 +143,7 @@ def _checkpoint(project: Project, metadata: _Metadata, run: Run) -> Checkpoint:
         optimizer_state={name: torch.from_numpy(value) for name, value in state.items()},
         sums=EpochSums(**metadata.sums.model_dump()),
         loss=metadata.loss,
+        pokes=pokes,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,14 +14,17 @@ from torch import Tensor
 
 from nnviz.core.data import Dataset
 from nnviz.core.history import EpochResult
+from nnviz.core.pokes import NO_POKES, Change, Pokes
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import NetworkSpec, Preset, Shape, TrainingSpec
+from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.batches import Batch, Batches
+from nnviz.engine.chance import draw_as_at
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
 from nnviz.engine.losses import loss_from_outputs, loss_from_scores
 from nnviz.engine.network import Network
 from nnviz.engine.optimizers import build_optimizer, change_settings
+from nnviz.engine.pokes import Hold, apply_changes, hold_for, units_off
 from nnviz.engine.recorder import Recording, layer_records, to_array
 from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
@@ -47,21 +52,34 @@ class Run:
         If network, loss, data and settings do not go together.
     """
 
-    def __init__(self, preset: Preset, dataset: Dataset, revision: int, device: str = "cpu") -> None:
+    def __init__(
+        self, preset: Preset, dataset: Dataset, revision: int, device: str = "cpu", data: Batches | None = None
+    ) -> None:
         self.preset, self.dataset, self.revision, self.training = preset, dataset, revision, preset.training
         self.network_spec: NetworkSpec = preset.network
         self.device = torch.device(device)
         self._rule = target_rule(preset.network, self.training.loss, dataset)
-        self.data = Batches(dataset, preset.data, self.training.seed, self._rule, self.device)
+        self.data = data or Batches(dataset, preset.data, self.training.seed, self._rule, self.device)
         self._check_batch_size(self.training)
         self.network = Network(preset.network, self.training.loss, self.training.seed, self.device)
+        self.network.take_given(preset.weights)
         self._slices = slices_for(self.network, self.training.loss)
         self.optimizer = build_optimizer(self.training.optimizer, [self.network.flat])
+        self.pokes: Pokes = NO_POKES
+        self._hold: Hold | None = None
         self.step = self.epoch = self.offset = 0
         self.sums = EpochSums()
         self.loss = float("nan")
         self.extra_batches: dict[int, Batch] = {}
         self._draws_by_chance = any(layer.draws_by_chance for layer in preset.network.layers)
+
+    def sibling(self, training: TrainingSpec) -> Run:
+        """Another run of the same network on the same samples (which are shared), from the initial weights.
+
+        `training` has the loss and the seed of this run. The two may live on different threads.
+        """
+        preset = self.preset.with_training(training)
+        return Run(preset, self.dataset, self.revision, str(self.device), copy(self.data))
 
     # --- data ---------------------------------------------------------------------------------------------------------
 
@@ -110,33 +128,36 @@ class Run:
         started = time.perf_counter()
         batch = self.next_batch()
         self.network.flat_grad.zero_()
-        self._draw_anew()
-        scores = self.network.quick_scores(batch.inputs)
+        with self._chance():
+            scores = self.network.quick_scores(batch.inputs)
         loss = loss_from_scores(self.training.loss, scores, batch.targets)
         self._with_penalty(loss).backward()
-        self.optimizer.step()
+        self._step_optimizer()
         return self._advance(loss.item(), scores.detach(), batch.targets, started)
+
+    def _step_optimizer(self) -> None:
+        if self._hold is None:
+            self.optimizer.step()
+        else:
+            self._hold.step(self.optimizer, self.network)
 
     def _slice(self, count: int) -> list[StepResult]:
         """Take `count` steps in one call; none where that is not possible."""
         started = time.perf_counter()
         special = any(self.step <= step < self.step + count for step in self.extra_batches)
+        special |= self.pokes.change_training
         if self._slices is None or self.training.l1 or self.training.l2 or special:
             return []
         size = self.training.batch_size
         order = self._next_rows(count)
-        outcome = self._slices.run(self.optimizer, self.data.inputs, self.data.targets, order, size)
+        outcome = self._slices.run(self.optimizer, self._rule, self.data.inputs, self.data.targets, order, size)
         if outcome is None:
             return []
-        losses, scores = outcome[0].tolist(), outcome[1]
-        right = self._rule.is_right(scores, self.data.targets[order]) if self._rule.has_accuracy else order < 0
-        firsts = np.arange(0, len(order), size)
-        counts = np.add.reduceat(right.cpu().numpy(), firsts, dtype=np.int64).tolist()
-        batch_sizes = np.diff(firsts, append=len(order)).tolist()
-        seconds = (time.perf_counter() - started) / len(losses)
+        seconds = (time.perf_counter() - started) / len(outcome[0])
+        left = self.samples[0] - self.offset
         return [
-            self._count(loss, correct, samples, seconds)
-            for loss, correct, samples in zip(losses, counts, batch_sizes, strict=True)
+            self._count(loss, right, min(size, left - number * size), seconds)
+            for number, (loss, right) in enumerate(zip(*outcome, strict=True))
         ]
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
@@ -145,14 +166,14 @@ class Run:
         batch = self.next_batch()
         before = self.network.flat.clone()
         epoch, number, step = self.epoch, self.batch_number, self.step
-        self._draw_anew()
         record = Recording()
-        scores = self.network.scores(batch.inputs.detach().requires_grad_(), record.values)
+        with self._chance():
+            scores = self.network.scores(batch.inputs.detach().requires_grad_(), record.values)
         loss = loss_from_scores(self.training.loss, scores, batch.targets)
         objective = self._with_penalty(loss)
         self._differentiate(record, objective, scores.detach(), batch.targets)
         gradient = self.network.flat_grad.clone()
-        self.optimizer.step()
+        self._step_optimizer()
         trace = Trace(
             revision=self.revision,
             step=step,
@@ -171,17 +192,19 @@ class Run:
             fused_loss=self.network.fused,
             loss_name=self.training.loss,
             optimizer=self.training.optimizer,
-            is_drawing=bool(batch.indices[0] < 0),
+            is_drawing=step in self.extra_batches,
+            pokes=self.pokes,
         )
         return trace, self._advance(loss.item(), scores.detach(), batch.targets, started)
 
-    def _draw_anew(self) -> None:
+    def _chance(self) -> AbstractContextManager[None]:
         """Let chance depend on seed and step alone."""
-        if self._draws_by_chance:  # no other layer behaves differently while training
-            self.network.train()
-            torch.manual_seed((self.training.seed << 32) + self.step)
+        if not self._draws_by_chance:  # no other layer behaves differently while training
+            return nullcontext()
+        self.network.train()
+        return draw_as_at(self.training, self.step)
 
-    def forward_trace(self, inputs: np.ndarray) -> Trace:
+    def forward_trace(self, inputs: np.ndarray, index: int = -1) -> Trace:
         """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
         sample = self.data.sample(inputs)
         self.network.eval()
@@ -198,7 +221,7 @@ class Run:
             inputs=to_array(sample),
             targets=None,
             target_values=None,
-            sample_indices=np.array([-1]),
+            sample_indices=np.array([index]),
             layers=layer_records(self.network, record, self.network.flat.clone(), None, None),
             loss=None,
             penalty=0.0,
@@ -207,6 +230,7 @@ class Run:
             loss_name=self.training.loss,
             optimizer=self.training.optimizer,
             is_drawing=True,
+            pokes=self.pokes,
         )
 
     def _differentiate(self, record: Recording, objective: Tensor, scores: Tensor, targets: Tensor) -> None:
@@ -232,8 +256,7 @@ class Run:
 
     def _advance(self, loss: float, scores: Tensor, targets: Tensor, started: float) -> StepResult:
         """Judge and count a step that was taken since `started`."""
-        correct = int(self._rule.is_right(scores, targets).sum().item()) if self._rule.has_accuracy else 0
-        return self._count(loss, correct, len(targets), time.perf_counter() - started)
+        return self._count(loss, self._rule.count_right(scores, targets), len(targets), time.perf_counter() - started)
 
     def _count(self, loss: float, correct: int, samples: int, seconds: float) -> StepResult:
         """Count a step that was taken."""
@@ -260,9 +283,7 @@ class Run:
         started = time.perf_counter()
         val_loss, val_accuracy = self.evaluate()
         sums = self.sums
-        self.epoch += 1
-        self.offset = 0
-        self.sums = EpochSums()
+        self.begin_epoch()
         return EpochResult(
             epoch=self.epoch,
             step=self.step,
@@ -272,6 +293,12 @@ class Run:
             val_accuracy=val_accuracy,
             seconds=sums.seconds + time.perf_counter() - started,
         )
+
+    def begin_epoch(self) -> None:
+        """Begin the next epoch."""
+        self.epoch += 1
+        self.offset = 0
+        self.sums = EpochSums()
 
     def evaluate(self) -> tuple[float | None, float | None]:
         """Mean loss and accuracy on the validation data (dropout off); None without such data or without classes."""
@@ -287,7 +314,7 @@ class Run:
                 targets = self.data.validation_targets[part]
                 scores = self.network.quick_scores(self.data.validation_inputs[part])
                 loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)
-                correct += int(self._rule.is_right(scores, targets).sum().item()) if self._rule.has_accuracy else 0
+                correct += self._rule.count_right(scores, targets)
         return loss / count, correct / count if self._rule.has_accuracy else None
 
     # --- changes and the way back -------------------------------------------------------------------------------------
@@ -314,6 +341,15 @@ class Run:
             self._slices = slices_for(self.network, training.loss)
         self.training = training
 
+    def poke(self, changes: Iterable[Change]) -> None:
+        """Change the network by hand; raises `SpecError` for what is not there, and nothing has changed."""
+        self._be_poked(apply_changes(self.network, self.pokes, changes))
+
+    def _be_poked(self, pokes: Pokes) -> None:
+        if pokes.off != self.pokes.off:
+            self.network.switch_off(units_off(pokes))
+        self.pokes, self._hold = pokes, hold_for(self.network, pokes)
+
     def checkpoint(self, pinned: bool = False) -> Checkpoint:
         """Copy everything that is needed to continue from here."""
         return Checkpoint(
@@ -325,6 +361,7 @@ class Run:
             optimizer_state=copied_state(self.optimizer.state.get(self.network.flat, {}), self.device),
             sums=self.sums,
             loss=self.loss,
+            pokes=self.pokes,
             pinned=pinned,
         )
 
@@ -332,6 +369,8 @@ class Run:
         """Continue from `checkpoint`, bit by bit as from the first time."""
         if checkpoint.training != self.training:
             self.change_training(checkpoint.training)
+        if checkpoint.pokes != self.pokes:
+            self._be_poked(checkpoint.pokes)
         self.network.flat.copy_(checkpoint.weights)
         self.optimizer.state.clear()
         if checkpoint.optimizer_state:
@@ -339,27 +378,14 @@ class Run:
         self.step, self.epoch, self.offset = checkpoint.step, checkpoint.epoch, checkpoint.offset
         self.sums, self.loss = checkpoint.sums, checkpoint.loss
 
-    def keep_equal_layers(self, other: Run) -> int:
-        """Take over the weights of `other` for layers of equal shape; return for how many.
-
-        The layers are paired in their order, so that one that is added or removed does not part the others.
-        """
-        mine, theirs = _shapes(self.network_spec), _shapes(other.network_spec)
-        matches = SequenceMatcher(None, list(theirs.values()), list(mine.values()), autojunk=False)
-        sources = {}
-        for block in matches.get_matching_blocks():
-            for step in range(block.size):
-                sources[list(mine)[block.b + step]] = list(theirs)[block.a + step]
-        old = {(index, name): parameter for index, name, parameter in other.network.named_layer_parameters()}
-        for index, name, parameter in self.network.named_layer_parameters():
-            if index in sources:
-                parameter.data.copy_(old[sources[index], name].data)
-        return len(sources)
-
     def continue_from(self, other: Run) -> None:
         """Go on at the place in the data, and with the count of steps, of `other`."""
         self.step, self.epoch, self.offset = other.step, other.epoch, other.offset
         self.sums, self.loss = other.sums, other.loss
+
+    def begin_epoch_as(self, other: Run) -> None:
+        """Take over the state of `other`, which learns from other samples: at the beginning of its present epoch."""
+        self.restore(replace(other.checkpoint(), offset=0, sums=EpochSums()))
 
     def epoch_so_far(self) -> tuple[float | None, float | None]:
         """Running means of loss and accuracy over the epoch; None before its first batch, and without classes."""
@@ -367,8 +393,3 @@ class Run:
         if not sums.samples:
             return None, None
         return sums.loss / sums.samples, sums.correct / sums.samples if self._rule.has_accuracy else None
-
-
-def _shapes(network: NetworkSpec) -> dict[int, tuple[tuple[str, Shape], ...]]:
-    """Shapes of the parameters of each layer that learns."""
-    return {i: tuple(shapes.items()) for i, shapes in enumerate(network.parameter_shapes()) if shapes}

@@ -19,9 +19,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nnviz.core.spec import NetworkSpec, Wiring
+from nnviz.engine.accuracy import count_right
 from nnviz.engine.backprop import DenseLayer, backprop
 from nnviz.engine.layers import Dense
 from nnviz.engine.network import Network
+from nnviz.engine.targets import TargetRule
 from nnviz.engine.updates import update
 
 log = logging.getLogger(__name__)
@@ -39,9 +41,10 @@ def train(
     targets: Tensor,
     order: Tensor,
     batch_size: int,
-    losses: Tensor,
-    scores: Tensor,
-) -> None:
+    judged: bool,
+    threshold: float,
+    middle: float,
+) -> tuple[list[float], list[int]]:
     """Learn from the samples `order`, batch by batch.
 
     Parameters
@@ -54,29 +57,35 @@ def train(
         All training data.
     order : Tensor of int64, shape (n,)
         Which of them, one after the other.
-    losses : Tensor, shape (batches,)
-        Takes the loss of each batch, before its step.
-    scores : Tensor, shape (n, outputs)
-        Takes what the loss judged of each sample.
+    judged : bool
+        Whether to count the right answers, which `threshold` and `middle` tell, as in `accuracy.count_right`.
+
+    Returns
+    -------
+    losses, right
+        Of each batch, before its step. Numbers, not tensors: each tensor that Python touches makes it give up its lock,
+        and wait for it again.
     """
-    one = torch.ones_like(losses[0])
-    for number in range(len(losses)):
-        first = number * batch_size
+    one = torch.ones([], dtype=inputs.dtype)
+    losses: list[float] = []
+    right: list[int] = []
+    for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        batch = inputs.index_select(0, rows).flatten(1)
-        value, judged = backprop(layers, loss, batch, targets.index_select(0, rows), one)
+        batch, wanted = inputs.index_select(0, rows).flatten(1), targets.index_select(0, rows)
+        value, scores = backprop(layers, loss, batch, wanted, one)
         update(optimizer, settings, weights, gradient, remembered)
-        losses[number].copy_(value)
-        scores[first : first + batch_size].copy_(judged)
+        losses.append(float(value.item()))
+        right.append(count_right(scores, wanted, threshold, middle) if judged else 0)
+    return losses, right
 
 
 @cache
-def compiled() -> Callable[..., None] | None:
+def compiled() -> Callable[..., tuple[list[float], list[int]]] | None:
     """Compile `train`, once in a process; None where this version of torch cannot."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            function: Callable[..., None] = torch.jit.script(train)
+            function: Callable[..., tuple[list[float], list[int]]] = torch.jit.script(train)
     except Exception:  # whatever goes wrong in a compiler that is going to disappear: there is the other way
         log.warning("TorchScript is not available: training step by step", exc_info=True)
         return None
@@ -104,16 +113,16 @@ class Slices:
     network: Network
     loss: str
     layers: list[DenseLayer]
-    function: Callable[..., None]
+    function: Callable[..., tuple[list[float], list[int]]]
 
     def run(
-        self, optimizer: Optimizer, inputs: Tensor, targets: Tensor, order: Tensor, batch_size: int
-    ) -> tuple[Tensor, Tensor] | None:
+        self, optimizer: Optimizer, rule: TargetRule, inputs: Tensor, targets: Tensor, order: Tensor, batch_size: int
+    ) -> tuple[list[float], list[int]] | None:
         """Learn from the samples `order`; see `train`.
 
         Returns
         -------
-        losses, scores
+        losses, right
             None, and nothing is done, where torch's optimizer has not yet made what it remembers (it does so in its
             first step).
         """
@@ -124,11 +133,9 @@ class Slices:
         needed += [] if name == "SGD" else ["step"]
         if any(key not in remembered for key in needed):
             return None
-        losses = flat.new_empty(-(-len(order) // batch_size))
-        scores = flat.new_empty(len(order), self.layers[-1].weight.shape[0])
         # the compiler's optimisation takes 0.1 s to warm up, changes last bits, and gains nothing here
         with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-            self.function(
+            return self.function(
                 self.layers,
                 self.loss,
                 name,
@@ -140,10 +147,10 @@ class Slices:
                 targets,
                 order,
                 batch_size,
-                losses,
-                scores,
+                rule.has_accuracy,
+                rule.threshold,
+                rule.middle,
             )
-        return losses, scores
 
 
 def slices_for(network: Network, loss: str) -> Slices | None:

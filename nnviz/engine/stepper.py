@@ -11,10 +11,11 @@ import numpy as np
 
 from nnviz.core.commands import Progress
 from nnviz.core.history import BatchPoints, EpochResult, Mark
-from nnviz.core.spec import SpecError, TrainingSpec
+from nnviz.core.spec import TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.batches import Batch
 from nnviz.engine.checkpoint import Checkpoint, Timeline
+from nnviz.engine.replay import replay
 from nnviz.engine.run import Run, StepResult
 
 CHECKPOINT_EVERY = 50
@@ -64,9 +65,11 @@ class News:
 class Stepper:
     """Takes steps on a run, keeps checkpoints on the way, and finds the way back by taking the same steps again."""
 
-    def __init__(self, run: Run, memory_limit: int, epochs: Iterable[EpochResult] = ()) -> None:
+    def __init__(
+        self, run: Run, memory_limit: int, epochs: Iterable[EpochResult] = (), timeline: Timeline | None = None
+    ) -> None:
         self.run = run
-        self.timeline = Timeline(memory_limit)
+        self.timeline = Timeline(memory_limit) if timeline is None else timeline
         self.timeline.add(run.checkpoint(pinned=True))
         self.epochs = list(epochs)
         self.news = News()
@@ -172,16 +175,11 @@ class Stepper:
         SpecError
             If nothing that early is remembered.
         """
-        checkpoint = self.timeline.at_or_before(step)
-        if checkpoint is None:
-            raise SpecError("That far back nothing is remembered any more.")
+        checkpoint = self.timeline.start_for(step)
         self.proposal, self.committed = None, False
         run = self.run
         run.restore(checkpoint)
-        while run.step < step:
-            run.plain_steps(step - run.step)
-            if run.epoch_is_over:
-                run.finish_epoch()
+        replay(run, step)
         self.timeline.forget_after(step)
         run.extra_batches = {at: batch for at, batch in run.extra_batches.items() if at <= step}
         self._forget_results_after(step)
@@ -203,9 +201,13 @@ class Stepper:
             And nothing has changed.
         """
         self.run.change_training(training)
+        self.stay_here(Mark(self.run.step, label))
+
+    def stay_here(self, mark: Mark) -> None:
+        """Remember the present, which no earlier checkpoint leads to; leave a mark on the curves."""
         self.timeline.forget_after(self.run.step)
         self.timeline.add(self.run.checkpoint(pinned=True))
-        self.news.marks.append(Mark(self.run.step, label))
+        self.news.marks.append(mark)
 
     def progress(self, samples_per_second: float) -> Progress:
         """How far the run is, with everything new for the curves."""

@@ -32,4 +32,5 @@ def data_summary(run: Run) -> DataSummary:
         preview_targets=dataset.targets[:PREVIEW_SAMPLES],
         points=np.asarray(dataset.raw, np.float32) if is_plane else None,
         point_targets=dataset.targets if is_plane else None,
+        held_out=run.data.held_out if is_plane else None,
     )

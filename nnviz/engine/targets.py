@@ -14,7 +14,7 @@ import numpy as np
 from nnviz.core.data import Dataset, FloatArray, IntArray, Task
 from nnviz.core.spec import LayerSpec, NetworkSpec, SpecError, Wiring
 from nnviz.engine.layers import Dense, Flatten, Input
-from nnviz.engine.losses import loss_entry
+from nnviz.engine.losses import judges_numbers, loss_entry
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,13 +53,16 @@ class TargetRule:
             return np.where(targets[:, None] > 0, np.float32(1), np.float32(self.low)).astype(np.float32)
         return np.eye(self.outputs, dtype=np.float32)[np.asarray(targets, np.int64)]
 
-    def is_right(self, scores: Tensor, encoded: Tensor) -> Tensor:
-        """Which samples were given their class, shape (samples,) of bool; `scores` as in `losses.loss_from_scores`."""
-        if self.outputs == 1:
-            middle = (1 + self.low) / 2
-            return ((scores > self.threshold) == (encoded > middle)).flatten()
-        right = encoded if encoded.dim() == 1 else encoded.argmax(dim=1)
-        return scores.argmax(dim=1) == right
+    @property
+    def middle(self) -> float:
+        """For a single output that tells two classes apart: between their targets."""
+        return (1 + self.low) / 2
+
+    def count_right(self, scores: Tensor, encoded: Tensor) -> int:
+        """Count the samples that were given their class; 0 where there are none. `scores` as the loss judges them."""
+        from nnviz.engine.accuracy import count_right
+
+        return count_right(scores, encoded, self.threshold, self.middle) if self.has_accuracy else 0
 
     @property
     def has_accuracy(self) -> bool:
@@ -82,8 +85,10 @@ def target_rule(network: NetworkSpec, loss: str, dataset: Dataset) -> TargetRule
     label = loss_entry(loss).label
     if dataset.task is Task.VALUES:
         wanted = dataset.targets.shape[1]
-        if loss != "mean_squared_error":
-            raise SpecError(f"{dataset.title} asks for numbers, not classes: use the mean squared error.")
+        if not judges_numbers(loss):
+            raise SpecError(
+                f"{dataset.title} asks for numbers, not classes: use the mean squared error, or half the sum."
+            )
         if outputs != wanted:
             raise SpecError(f"{dataset.title} needs {wanted} output unit(s); the last layer has {outputs}.")
         return TargetRule(dataset.task, loss, outputs, 0.0, 0.5)

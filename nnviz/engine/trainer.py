@@ -17,19 +17,23 @@ from nnviz.core.devices import AUTO, Devices
 from nnviz.core.history import EpochResult, Mark
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import DataSpec, Preset, SpecError
+from nnviz.engine.branches import Branches
 from nnviz.engine.change_label import change_label
-from nnviz.engine.checkpoint import DEFAULT_MEMORY_LIMIT
+from nnviz.engine.checkpoint import DEFAULT_MEMORY_LIMIT, Checkpoint
 from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
 from nnviz.engine.devices import devices_for
 from nnviz.engine.divergence import first_overflow
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import FileError, read_preset, write_preset
 from nnviz.engine.inquiries import answer
+from nnviz.engine.kept_layers import keep_equal_layers
+from nnviz.engine.poking import Poking
 from nnviz.engine.project import load_project, save_project
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Proposal, Stepper
 from nnviz.engine.summary import data_summary
 from nnviz.engine.targets import fitted
+from nnviz.engine.time_travel import TimeTravel
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Trainer:
         self._devices = Devices(device)
         self._preset: Preset | None = None
         self._stepper: Stepper | None = None
+        self._branches = Branches()
         self._revision = 0
         self._dataset: tuple[tuple[DataSpec, int], Dataset] | None = None
         self._memory_limit = DEFAULT_MEMORY_LIMIT
@@ -64,6 +69,7 @@ class Trainer:
             c.ChangeTraining: self._change_training,
             c.ChangeNetwork: self._change_network,
             c.ChangeData: self._change_data,
+            c.SetPoints: self._set_points,
             c.Reset: self._reset,
             c.Propose: self._propose,
             c.Commit: self._commit,
@@ -79,6 +85,9 @@ class Trainer:
             c.SetMemoryLimit: self._set_memory_limit,
             c.SetDataFolder: self._set_data_folder,
             c.SetDevice: self._set_device,
+            **TimeTravel(catalogue, self._branches, self._present, self._go_on_with).handlers,
+            c.TakeOver: self._take_over,
+            **Poking(self._present, self._report, lambda: self.running).handlers,
         }
 
     def stop(self) -> None:
@@ -89,9 +98,13 @@ class Trainer:
         """Carry out a command, and report."""
         place = _PLACES.get(type(command), c.Place.WINDOW)
         try:
-            if self.running and isinstance(command, c.LOADING_COMMANDS):
+            if self.running and isinstance(command, c.LOADING_COMMANDS + c.RUN_CHANGES):
                 yield from self._finish_running()
+            if not isinstance(command, c.WHILE_VISITING):
+                self._branches.come_back()
             yield from self._handlers[type(command)](command)
+            if self._stepper is not None and self._branches.make_room(self._stepper.timeline):
+                yield self._branches.report(self._stepper)
         except MissingDataError as error:
             yield c.Working("")
             preset = self._preset_wanting_data(command)
@@ -123,6 +136,7 @@ class Trainer:
             yield from self.execute(c.LoadPreset(read_preset(command.path)))
         else:
             run, preset, epochs = load_project(command.path, self._new_run)
+            self._branches.forget_all()
             yield from self._begin(preset, run, epochs)
 
     def _save_file(self, command: c.SaveFile) -> Iterator[c.Fact]:
@@ -159,15 +173,24 @@ class Trainer:
         self.running = False
         self._preset, self._revision, self._speed = preset, run.revision, 0.0
         self._stepper = Stepper(run, self._memory_limit, epochs)
+        yield self._branches.begin(preset, self._stepper, fresh)
         yield c.Working("")
-        yield c.Loaded(preset, data_summary(run), run.revision, run.step, tuple(epochs), fresh, self._devices)
+        summary, devices = data_summary(run), self._devices
+        yield c.Loaded(preset, summary, run.revision, run.step, tuple(epochs), fresh, devices, run.pokes)
         yield from self._propose(c.Propose())
+
+    def _go_on_with(self, stepper: Stepper, restored: bool) -> Iterator[c.Fact]:
+        """Train another run of the same network from now on."""
+        self._stepper = stepper
+        yield self._branches.report(stepper)
+        yield from self._follow_training(restored)
+        yield from self._report(stepper.propose_again())
 
     def _change_network(self, command: c.ChangeNetwork) -> Iterator[c.Fact]:
         preset, stepper = self._present()
-        changed = replace(preset, network=command.network)
+        changed = preset.with_network(command.network)
         run = self._new_run(changed)
-        if not command.keep_weights or not run.keep_equal_layers(stepper.run):
+        if not command.keep_weights or not keep_equal_layers(run.network, stepper.run.network):
             yield from self._begin(changed, run)
             return
         run.continue_from(stepper.run)
@@ -182,10 +205,19 @@ class Trainer:
         yield c.Working("Loading data…")
         dataset = self._dataset_for(command.data, preset.training.seed)
         network, loss = fitted(preset.network, preset.training.loss, dataset)
-        changed = replace(preset, data=command.data, network=network, training=replace(preset.training, loss=loss))
+        training = replace(preset.training, loss=loss)
+        changed = replace(preset.with_network(network), data=command.data, training=training)
         if command.data.name != preset.data.name:
             changed = replace(changed, title=dataset.title, description="")
         yield from self._begin(changed, self._new_run(changed))
+
+    def _set_points(self, command: c.SetPoints) -> Iterator[c.Fact]:
+        preset, stepper = self._present()
+        changed = replace(preset, data=replace(preset.data, points=command.points))
+        run = self._new_run(changed)
+        run.begin_epoch_as(stepper.run)
+        yield stepper.progress(self._speed)
+        yield from self._begin(changed, run, stepper.epochs, fresh=False)
 
     def _preset_wanting_data(self, command: c.Command) -> Preset:
         """What to load once the missing data are there."""
@@ -200,7 +232,7 @@ class Trainer:
         preset, _ = self._present()
         if command.new_weights:
             seed = (preset.training.seed + 1) % (2**31 - 1)
-            preset = preset.with_training(replace(preset.training, seed=seed))
+            preset = replace(preset.with_training(replace(preset.training, seed=seed)), weights=())
         yield from self._begin(preset, self._new_run(preset))
 
     def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[c.Fact]:
@@ -222,6 +254,18 @@ class Trainer:
         self._devices = devices
         yield stepper.progress(self._speed)
         yield from self._begin(preset, run, stepper.epochs, fresh=False)
+
+    def _take_over(self, command: c.TakeOver) -> Iterator[c.Fact]:
+        before, left = self._present()
+        preset, checkpoint = command.racer.preset, command.racer.checkpoint
+        assert isinstance(checkpoint, Checkpoint)
+        run = self._new_run(preset)
+        run.restore(checkpoint)
+        yield left.progress(self._speed)
+        yield from self._begin(preset, run, command.racer.epochs)
+        _, stepper = self._present()
+        stepper.news.marks.append(Mark(run.step, change_label(self._catalogue, before.training, preset.training)))
+        yield stepper.progress(self._speed)
 
     # --- changing the training ----------------------------------------------------------------------------------------
 
@@ -287,24 +331,25 @@ class Trainer:
             stepper.commit()
         yield from self._report(proposal, command.commit)
 
-    def _follow_training(self) -> Iterator[c.Fact]:
+    def _follow_training(self, restored: bool = True) -> Iterator[c.Fact]:
         """Report the settings that were in force at the place one has gone back to."""
         preset, stepper = self._present()
         if stepper.run.training != preset.training:
             self._preset = preset.with_training(stepper.run.training)
-            yield c.TrainingChanged(stepper.run.training, stepper.run.revision)
+            yield c.TrainingChanged(stepper.run.training, stepper.run.revision, restored)
 
     def _propose_drawing(self, command: c.ProposeDrawing) -> Iterator[c.Fact]:
         preset, stepper = self._present()
         dataset = stepper.run.dataset
         if dataset.task is not Task.CLASSES or not 0 <= command.label < len(dataset.classes):
             raise SpecError(f"{preset.title} has no class number {command.label}.")
-        yield from self._report(stepper.propose(stepper.run.data.drawing(command.inputs, command.label)))
+        batch = stepper.run.data.drawing(command.inputs, command.label, command.sample)
+        yield from self._report(stepper.propose(batch))
 
     def _predict(self, command: c.Predict) -> Iterator[c.Fact]:
         _, stepper = self._present()
         if command.inputs.shape == stepper.run.network_spec.output_shapes()[0]:  # else drawn for a former network
-            yield c.Predicted(stepper.run.forward_trace(command.inputs))
+            yield c.Predicted(stepper.run.forward_trace(command.inputs, command.sample))
 
     def _ask(self, command: c.Ask) -> Iterator[c.Fact]:
         _, stepper = self._present()
@@ -395,6 +440,8 @@ class Trainer:
 
 _PLACES: dict[type, c.Place] = {
     c.ChangeTraining: c.Place.TRAINING,
+    c.Branch: c.Place.TRAINING,
     c.ChangeNetwork: c.Place.ARCHITECTURE,
     c.ChangeData: c.Place.DATA,
+    c.SetPoints: c.Place.DATA,
 }

@@ -15,13 +15,14 @@ class Drawing:
     def __init__(self, send: Callable[[Command], None]) -> None:
         self._send = send
         self.inputs: FloatArray | None = None
+        self.sample = -1
         self.trace: Trace | None = None
         self._asked: FloatArray | None = None
         self._under_way = False
 
-    def show(self, inputs: FloatArray | None) -> None:
-        """Draw something else; None ends it."""
-        self.inputs = inputs
+    def show(self, inputs: FloatArray | None, sample: int = -1) -> None:
+        """Draw something else, or take a sample of the data set; None ends it."""
+        self.inputs, self.sample = inputs, sample
         if inputs is None:
             self.trace = None
         self.predict()
@@ -31,7 +32,7 @@ class Drawing:
         if self.inputs is not None and not self._under_way:
             self._under_way = True
             self._asked = self.inputs
-            self._send(Predict(self.inputs))
+            self._send(Predict(self.inputs, self.sample))
 
     def receive(self, trace: Trace) -> bool:
         """Take the answer; False if the pad has been emptied meanwhile."""

@@ -23,11 +23,13 @@ class TrainerLink(QObject):
     reported = Signal(object)
     _commanded = Signal(object)
 
-    def __init__(self, make_trainer: Callable[[], Trainer], parent: QObject | None = None) -> None:
+    def __init__(
+        self, make_trainer: Callable[[], Trainer], parent: QObject | None = None, name: str = "training"
+    ) -> None:
         super().__init__(parent)
         self._collector = GuiThreadCollector(self)
         self._thread = QThread()
-        self._thread.setObjectName("training")
+        self._thread.setObjectName(name)
         self._worker = TrainingWorker(make_trainer)
         self._worker.moveToThread(self._thread)
         self._thread.started.connect(self._worker.start)

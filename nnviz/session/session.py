@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
+from nnviz.core.added_points import AddedPoint
 from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.history import History
 from nnviz.core.playback import (
@@ -26,10 +27,16 @@ from nnviz.core.trace import Trace
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
 from nnviz.session.garbage import GuiThreadCollector
+from nnviz.session.health import HealthWatch
 from nnviz.session.inquiries import Inquiries
 from nnviz.session.link import TrainerLink
 from nnviz.session.pace import Pace
+from nnviz.session.plane import PlaneWatch
+from nnviz.session.pokes import PokeControl
+from nnviz.session.race import Race, no_racing
+from nnviz.session.time_machine import TimeMachine
 from nnviz.session.worker import Trainer
+from nnviz.session.worksheet import Worksheet
 
 
 class Session(QObject):
@@ -69,7 +76,11 @@ class Session(QObject):
     working = Signal(str)
 
     def __init__(
-        self, make_trainer: Callable[[], Trainer], download: Download | None = None, parent: QObject | None = None
+        self,
+        make_trainer: Callable[[], Trainer],
+        download: Download | None = None,
+        parent: QObject | None = None,
+        make_racing: Callable[[], Trainer] = no_racing,
     ) -> None:
         super().__init__(parent)
         self.downloader = None if download is None else Downloader(download, self)
@@ -81,6 +92,7 @@ class Session(QObject):
         self.progress: c.Progress | None = None
         self.run_state = c.RunState.LOADING
         self.cursor = Cursor()
+        self.optimizer_restored = False  # with the settings in force: what it remembers, see `TrainingChanged`
         self._revision = -1
         self._loads_under_way = 0
         self._committed = False
@@ -93,12 +105,24 @@ class Session(QObject):
         self._link.reported.connect(self._receive)
         self._drawing = Drawing(self._link.send)
         self.inquiries = Inquiries(self._link.send, self)
+        self.time_machine = TimeMachine(self._link.send, self, self)
+        self.progressed.connect(self.time_machine.follow)
+        self.pokes = PokeControl(self._link.send, self, self)
+        self.trace_recorded.connect(self.pokes.follow)
+        self.plane = PlaneWatch(self.inquiries, self)
+        self.health = HealthWatch(self)
+        self.loaded.connect(self.plane.start_afresh)
+        self.progressed.connect(self.plane.look_again)
+        self.race = Race(make_racing, self.inquiries, self._load, self)
+        self.race.failed.connect(self.failed)
+        self.worksheet = Worksheet(self._emit_frame, self)
 
     def close(self) -> None:
         """Stop training and downloading, end the threads and wait for them."""
         if self.downloader is not None:
             self.downloader.close()
         self._pace.stop()
+        self.race.close()
         self._link.close()
 
     # --- intents: loading and changing --------------------------------------------------------------------------------
@@ -114,6 +138,7 @@ class Session(QObject):
     def save_file(self, path: Path) -> None:
         """Save the project, weights included."""
         self._link.send(c.SaveFile(path))
+        self.time_machine.look_again()
 
     def export_step(self, path: Path) -> None:
         """Write the shown step to an .npz file."""
@@ -125,7 +150,7 @@ class Session(QObject):
             return
         if training.seed != self.preset.training.seed:  # other initial weights: a new start
             self._load(c.LoadPreset(self.preset.with_training(training)))
-        else:
+        elif not self.time_machine.continue_from_here(training):
             self._link.send(c.ChangeTraining(training))
 
     def set_network(self, network: NetworkSpec, keep_weights: bool = True) -> None:
@@ -135,6 +160,10 @@ class Session(QObject):
     def set_data(self, data: DataSpec) -> None:
         """Load other data."""
         self._load(c.ChangeData(data))
+
+    def set_points(self, points: tuple[AddedPoint, ...]) -> None:
+        """Let these be the points added to the data, and go on from the same weights."""
+        self._load(c.SetPoints(points))
 
     def use_data_folder(self, folder: Path) -> None:
         """Look for data files in this folder, too."""
@@ -147,6 +176,7 @@ class Session(QObject):
     def set_memory_limit(self, limit: int) -> None:
         """Bound the memory for going back, in bytes."""
         self._link.send(c.SetMemoryLimit(limit))
+        self.time_machine.look_again()
 
     def reset(self, new_weights: bool = False) -> None:
         """Go back to the initial weights, or draw new ones."""
@@ -154,13 +184,15 @@ class Session(QObject):
 
     def recover_from_divergence(self) -> None:
         """Go back to the last good checkpoint with a tenth of the learning rate."""
+        self.time_machine.back_to_now()
         self._link.send(c.RecoverFromDivergence())
 
     # --- intents: running ---------------------------------------------------------------------------------------------
 
     def run(self, to_end_of_epoch: bool = False) -> None:
-        """Train freely."""
+        """Train freely; from a moment of the past, as a new run."""
         if self.run_state is c.RunState.PAUSED:
+            self.time_machine.continue_from_here()
             self._set_run_state(c.RunState.RUNNING)
             self._pace.start()
             self._link.send(c.Run(to_end_of_epoch))
@@ -191,7 +223,8 @@ class Session(QObject):
     @property
     def can_step(self) -> bool:
         """Whether there is a trace to walk through, and nothing runs or is under way."""
-        return self.trace is not None and self.run_state is c.RunState.PAUSED and self._awaited_position is None
+        waits = self._awaited_position is not None or self.time_machine.on_the_way
+        return self.trace is not None and self.run_state is c.RunState.PAUSED and not waits
 
     @property
     def can_step_back(self) -> bool:
@@ -256,23 +289,24 @@ class Session(QObject):
 
     # --- intents: drawing ---------------------------------------------------------------------------------------------
 
-    def show_drawing(self, inputs: FloatArray | None) -> None:
-        """Pass a drawing (shape: one preprocessed sample) through the network and show it; None ends that."""
+    def show_drawing(self, inputs: FloatArray | None, sample: int = -1) -> None:
+        """Pass a drawing (or a sample of the data set), preprocessed, through the network and show it; None ends it."""
         if inputs is None:
             self._leave_drawing()
             self._emit_frame()
         else:
-            self._drawing.show(inputs)
+            self._drawing.show(inputs, sample)
 
     def learn_drawing(self, label: int) -> None:
         """Step through the drawing with its label, as a batch of one."""
-        inputs = self._drawing.inputs
+        inputs, sample = self._drawing.inputs, self._drawing.sample
         if inputs is not None and self.can_step:
             self._leave_drawing()
+            self.time_machine.back_to_now()
             if self.trace is not None and not self.trace.is_drawing:
                 self._place_before_drawing = (self.cursor.position, self._committed)
             self._awaited_position = 0
-            self._link.send(c.ProposeDrawing(inputs, label))
+            self._link.send(c.ProposeDrawing(inputs, label, sample))
 
     # --- behind the intents -------------------------------------------------------------------------------------------
 
@@ -294,16 +328,22 @@ class Session(QObject):
             self.run_state_changed.emit(state)
 
     def _set_committed(self, committed: bool) -> None:
-        if committed != self._committed:
+        if committed != self._committed and not self.time_machine.looking:
             self._committed = committed
             self._link.send(c.Commit(self._serial) if committed else c.Revert(self._serial))
 
     def _show_next_batch(self, position: int) -> None:
+        if self.trace is not None and self.time_machine.looking:
+            self.time_machine.look(self.trace.step + 1, position)
+            return
         self._awaited_position = position
         self._link.send(c.Propose())
 
     def _show_previous_batch(self, position: int) -> None:
         if not self.can_go_to_previous_batch or self.trace is None:
+            return
+        if self.time_machine.looking:
+            self.time_machine.look(self.trace.step - 1, position)
             return
         self._awaited_position = position
         if self.trace.is_drawing:  # back to where one was when it interrupted the walk
@@ -337,7 +377,17 @@ class Session(QObject):
     def _look(self) -> None:
         self._link.send(c.Look())
 
-    def _show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
+    def await_place(self, position: int) -> None:
+        """Show what is recorded next at this stage; until then nobody steps."""
+        self._awaited_position = position
+
+    def change_history(self, history: History) -> None:
+        """Go on with the curves of another run."""
+        self.history = history
+        self.history_changed.emit()
+
+    def show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
+        """Show a trace from now on; for the parts of the session."""
         sample = self.cursor.sample
         if sample is not None and sample >= trace.batch_size:
             sample = trace.batch_size - 1
@@ -364,9 +414,14 @@ class Session(QObject):
                 self._on_predicted(fact)
             case c.Answered():
                 self.inquiries.receive(fact)
+            case c.Visited() | c.RunsChanged():
+                self.time_machine.receive(fact)
+            case c.Poked():
+                self.pokes.receive(fact)
             case c.TrainingChanged():
                 if self.preset is not None:
                     self.preset = self.preset.with_training(fact.training)
+                self.optimizer_restored = fact.restored
                 self.training_changed.emit(fact.training)
             case c.Stopped():
                 self._pace.stop()
@@ -386,6 +441,9 @@ class Session(QObject):
                 self._awaited_position = None
                 self._drawing.expect_nothing()
                 self.inquiries.expect_nothing()
+                self.time_machine.expect_nothing()
+                self.race.expect_nothing()
+                self.pokes.expect_nothing()
                 self.failed.emit(fact)
             case c.DataMissing():
                 self.data_missing.emit(fact)
@@ -397,6 +455,8 @@ class Session(QObject):
         self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
         self._pace.stop()
         self._drawing.forget()
+        self.time_machine.forget()
+        self.pokes.start_with(fact.pokes)
         self._committed = False
         self._awaited_position = None
         self.trace = None
@@ -406,6 +466,7 @@ class Session(QObject):
             self.progress = None
         self.cursor = Cursor()
         self.loaded.emit(fact)
+        self.optimizer_restored = False
         self.training_changed.emit(fact.preset.training)
         self.history_changed.emit()
         self.prediction_made.emit(None)
@@ -421,13 +482,13 @@ class Session(QObject):
         for points in fact.points:
             self.history.append(points)
         self.history.epochs.extend(fact.epochs)
-        self.history.marks.extend(fact.marks)
+        self.history.marks.extend(mark for mark in fact.marks if mark not in self.history.marks)
         if fact.points or fact.epochs or fact.marks:
             self.history_changed.emit()
         self.progressed.emit(fact)
         if fact.trace is not None and self.run_state is c.RunState.RUNNING:
             self._committed = True
-            self._show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
+            self.show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
 
     def _on_recorded(self, fact: c.Recorded) -> None:
         if fact.trace.revision != self._revision:
@@ -438,10 +499,10 @@ class Session(QObject):
         self._committed, self._serial = fact.committed, fact.serial
         if awaited is None:  # nobody asked for a place: the end of a run, or the same batch recorded anew
             keep = min(self.cursor.position, last - 1)
-            self._show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)
+            self.show_trace(fact.trace, last if fact.committed else keep, overview=fact.committed)
         else:
             self._leave_drawing()
-            self._show_trace(fact.trace, awaited)
+            self.show_trace(fact.trace, awaited)
             if self.walk[self.cursor.position].phase is Phase.UPDATE:
                 self._set_committed(True)
 

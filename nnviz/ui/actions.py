@@ -46,9 +46,11 @@ class Actions(QObject):
             self.set_icon(name, icon_name)
         return action
 
-    def add_switch(self, name: str, text: str, switch: Callable[[bool], object], on: bool = False) -> QAction:
+    def add_switch(
+        self, name: str, text: str, switch: Callable[[bool], object], on: bool = False, key: str = "", tip: str = ""
+    ) -> QAction:
         """Make an action that is on or off."""
-        action = self.add(name, text, lambda: switch(action.isChecked()))
+        action = self.add(name, text, lambda: switch(action.isChecked()), key, tip=tip)
         action.setCheckable(True)
         action.setChecked(on)
         return action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -10,10 +11,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import Frame
+from nnviz.session.worksheet import Secrecy
 from nnviz.ui.formula import Explanation, Focus, describe
+from nnviz.ui.formula.blank import blanked
 from nnviz.ui.theme import SMALLEST_POINT_SIZE, number_font, theme_manager
 
 SENTENCE_POINTS = SMALLEST_POINT_SIZE + 2
+NUMBER_POINTS = SMALLEST_POINT_SIZE + 1
 LINES = 3
 SPACE = 6
 MOST_TERMS = 3
@@ -37,12 +41,18 @@ class Caption(QLabel):
         self._catalogue = catalogue
         self._frame: Frame | None = None
         self._focus: Focus | None = None
-        font = self.font()
-        font.setPointSize(SENTENCE_POINTS)
-        self.setFont(font)
-        self._numbers = number_font(SMALLEST_POINT_SIZE + 1)
-        self.setFixedHeight(self.sizeHint().height())
+        self._secrecy = Secrecy.OPEN
+        self.set_type_scale(1.0)
         theme_manager().changed.connect(self._show)
+
+    def set_type_scale(self, scale: float) -> None:
+        """Write so many times as large as usual."""
+        font = self.font()
+        font.setPointSize(round(SENTENCE_POINTS * scale))
+        self._numbers = number_font(round(NUMBER_POINTS * scale))
+        self.setFont(font)
+        self.setFixedHeight(self.sizeHint().height())
+        self._show()
 
     def sizeHint(self) -> QSize:
         """Room for one line of text and two of numbers, whatever is written."""
@@ -63,9 +73,9 @@ class Caption(QLabel):
         self._focus = None
         self._show()
 
-    def show_frame(self, frame: Frame | None) -> None:
-        """Explain the frame."""
-        self._frame = frame
+    def show_frame(self, frame: Frame | None, secrecy: Secrecy = Secrecy.OPEN) -> None:
+        """Explain the frame, with as much of its formula as may be seen."""
+        self._frame, self._secrecy = frame, secrecy
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -82,10 +92,18 @@ class Caption(QLabel):
         metrics = QFontMetrics(self._numbers)
         room = (LINES - 1) * (self.width() - 4 * SPACE) * 0.92  # a line is broken before a long number
         for terms in range(MOST_TERMS, 0, -1):
-            explanation = describe(self._frame, self._catalogue, self._focus, terms)
+            explanation = self._permitted(describe(self._frame, self._catalogue, self._focus, terms))
             if metrics.horizontalAdvance(explanation.formula) <= room:
                 break
         self.setText(self._html(explanation))
+
+    def _permitted(self, explanation: Explanation) -> Explanation:
+        match self._secrecy:
+            case Secrecy.RESULT_HIDDEN:
+                return replace(explanation, formula=blanked(explanation.formula))
+            case Secrecy.HIDDEN:
+                return replace(explanation, formula="")
+        return explanation
 
     def _html(self, explanation: Explanation) -> str:
         formula = escape(explanation.formula).replace(" = ", "&nbsp;= ").replace("  ", "&nbsp; ")

@@ -67,7 +67,7 @@ class Docks(QObject):
         dock.setObjectName(f"dock_{panel.name}")
         dock.setWidget(panel)
         if panel.area != BOTTOM:
-            panel.setMinimumWidth(NARROWEST_SIDE)
+            panel.setMinimumWidth(max(NARROWEST_SIDE, panel.minimumWidth()))
         dock.visibilityChanged.connect(partial(self._follow_visibility, panel.name))
         for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
             moved.connect(self._moved.start)

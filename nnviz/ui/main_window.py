@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import Loaded, RunState
@@ -19,21 +19,27 @@ from nnviz.ui.caption import Caption
 from nnviz.ui.docks import Docks
 from nnviz.ui.files import Files, dropped_file
 from nnviz.ui.graph.view import NetworkView
+from nnviz.ui.health_notices import HealthNotices
 from nnviz.ui.help import HelpWindow, show_about
 from nnviz.ui.key_guard import KeyGuard, leave_focus_to_tab
 from nnviz.ui.log import LogWindow
 from nnviz.ui.menus import Menus
 from nnviz.ui.messages import Messages
 from nnviz.ui.notices import Notices
+from nnviz.ui.overlay_actions import OverlayActions
 from nnviz.ui.panels.drawing import DrawingPanel
 from nnviz.ui.panels.inspector import InspectorPanel
 from nnviz.ui.preferences import Preferences
+from nnviz.ui.presenter import Presenter
 from nnviz.ui.stage_bar import StageBar
 from nnviz.ui.status import Status
 from nnviz.ui.theme import ThemeChoice, theme_manager
+from nnviz.ui.time_actions import TimeActions
 from nnviz.ui.training_actions import TrainingActions
 from nnviz.ui.transport import Transport
 from nnviz.ui.undo import EditHistory
+from nnviz.ui.widgets.loss_corner import LossCorner
+from nnviz.ui.widgets.niche import Niche
 
 FIRST_SIZE = QSize(1600, 1000)
 FRAME = QSize(8, 40)  # what a window manager may draw around it
@@ -57,18 +63,32 @@ class MainWindow(QMainWindow):
         self._files = Files(session, self)
         self._actions = Actions(self)
         TrainingActions(session, self._player, self._actions)
+        time_actions = TimeActions(session, self._actions)
         EditHistory(session, self._actions, self)
         self._view = NetworkView()
         self._caption = Caption(catalogue)
         self._stage_bar = StageBar(session)
         self._build_centre()
         self._docks = Docks(self, session, catalogue)
+        OverlayActions(session, self._actions, self._view, self._docks.panels, self._preferences)
         self._set_reduced_motion(self._preferences.reduced_motion)
         self._status = Status(session)
         self.setStatusBar(self._status)
+        time_actions.tell(self._status)
+        self._presenter = Presenter(
+            self,
+            self._docks,
+            self._actions,
+            self._caption,
+            enlarged=(self._view, self._stage_bar, self._loss_corner),
+            hidden=(self.menuBar(), self._status, self._transport, *self._view.findChildren(QComboBox)),
+            shown=(self._loss_corner,),
+        )
         self._add_actions()
         self._build_menus(catalogue)
-        Messages(session, catalogue, Notices(self._view), self._docks, self._preferences)
+        notices = Notices(self._view)
+        Messages(session, catalogue, notices, self._docks, self._preferences)
+        HealthNotices(session, catalogue, notices, self._docks)
         KeyGuard(self)
         leave_focus_to_tab(self)
         self._connect(session)
@@ -109,8 +129,14 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._view, 1)
-        column.addWidget(self._caption)
-        column.addWidget(Transport(self._actions, self._player))
+        self._transport = Transport(self._actions, self._player)
+        self._loss_corner = LossCorner(self._session)
+        self._loss_corner.hide()
+        words = QHBoxLayout()
+        words.addWidget(Niche(self._caption), 1)
+        words.addWidget(self._loss_corner)
+        column.addLayout(words)
+        column.addWidget(self._transport)
         column.addWidget(self._stage_bar)
         self.setCentralWidget(centre)
 
@@ -127,6 +153,14 @@ class MainWindow(QMainWindow):
         add("action_quit", self.tr("Quit"), self.close, "Ctrl+Q")
         add("action_fit", self.tr("Fit"), self._view.fit, "F", "fit", self.tr("Show the whole network"))
         add("action_drawing_pad", self.tr("Drawing pad"), lambda: self._docks.show("drawing"), "D", "draw")
+        self._worksheet_action = self._actions.add_switch(
+            "action_worksheet", self.tr("Predict, then reveal"), self._set_worksheet
+        )
+        numbers = self._preferences.numbers_on_edges
+        switch = self._actions.add_switch
+        switch("action_numbers_on_edges", self.tr("Numbers on the edges"), self._show_numbers, numbers, "N")
+        self._player.set_numbers(numbers)
+        self._view.follow(self._player)
         self._actions.add_switch(
             "action_reduce_motion", self.tr("Reduce motion"), self._reduce_motion, self._preferences.reduced_motion
         )
@@ -148,6 +182,7 @@ class MainWindow(QMainWindow):
         session.loaded.connect(self._on_loaded)
         session.frame_changed.connect(self._show_frame)
         session.run_state_changed.connect(self._on_run_state)
+        session.worksheet.changed.connect(lambda: self._worksheet_action.setChecked(session.worksheet.active))
         self._show_frame(None)
         inspector = self._docks.panels[InspectorPanel.name]
         assert isinstance(inspector, InspectorPanel)
@@ -160,11 +195,12 @@ class MainWindow(QMainWindow):
         self._view.edge_pinned.connect(self._caption.set_focus)
         self._view.edge_pinned.connect(inspector.pin_edge)
         for pinned in (self._view.neuron_pinned, self._view.edge_pinned):
-            pinned.connect(lambda: self._docks.show(InspectorPanel.name))
+            pinned.connect(self._show_inspector)
         self._view.unpinned.connect(inspector.clear_pin)
         self._view.unpinned.connect(self._caption.clear_focus)
         inspector.neuron_picked.connect(self._view.pin_neuron)
         inspector.pin_cleared.connect(self._view.unpin)
+        inspector.effect_wanted.connect(lambda: self._docks.show("poke"))
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
@@ -177,8 +213,12 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_frame(self, frame: Frame | None) -> None:
-        self._view.show_frame(frame)
-        self._caption.show_frame(frame)
+        if frame is None:
+            self._view.show_frame(None)
+            self._caption.show_frame(None)
+        else:
+            self._view.show_frame(self._session.worksheet.masked(frame))
+            self._caption.show_frame(frame, self._session.worksheet.secrecy(frame))
         self._stage_bar.show_frame(frame)
         self._enable_saving()
 
@@ -191,11 +231,25 @@ class MainWindow(QMainWindow):
         self._view.set_running(state is RunState.RUNNING)
         self._enable_saving()
 
+    def _set_worksheet(self, on: bool) -> None:
+        if on:
+            self._docks.show("worksheet")
+        self._session.worksheet.set_active(on)
+
+    def _show_inspector(self) -> None:
+        if not self._presenter.active:
+            self._docks.show(InspectorPanel.name)
+
     # --- preferences --------------------------------------------------------------------------------------------------
 
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self._preferences.theme = choice
         theme_manager().choose(choice)
+
+    def _show_numbers(self, shown: bool) -> None:
+        self._preferences.numbers_on_edges = shown
+        self._player.set_numbers(shown)
+        self._view.refresh_numbers()
 
     def _reduce_motion(self, reduced: bool) -> None:
         self._preferences.reduced_motion = reduced
@@ -226,6 +280,7 @@ class MainWindow(QMainWindow):
         if self._open:
             self._open = False
             self._player.pause()
+            self._presenter.leave()
             self._preferences.speed = self._player.speed
             self._preferences.layout = (self.saveGeometry(), self._docks.save())
             self._preferences.save()

@@ -53,16 +53,19 @@ class Menus(QObject):
         self._fill(
             menu, "action_next_layer", "action_previous_layer", "", "action_next_batch", "action_previous_batch", ""
         )
+        self._fill(menu, "action_back_to_now", "action_continue_from_here", "")
         samples = self._submenu(menu, "menu_samples", self.tr("Sample shown"))
         self._fill(samples, *(f"action_sample_{number}" for number in range(1, SAMPLE_KEYS + 1)))
         self._fill(samples, "", "action_sample_mean")
+        self._fill(menu, "", "action_worksheet")
 
     def add_view_menu(
         self, docks: list[QAction], theme: ThemeChoice, choose_theme: Callable[[ThemeChoice], object]
     ) -> None:
         """View: panels, theme, motion, layout."""
         menu = self._menu("menu_view", self.tr("&View"))
-        self._fill(menu, "action_fit", "action_drawing_pad", "")
+        self._fill(menu, "action_fit", "action_drawing_pad", "action_heat_maps", "action_numbers_on_edges", "")
+        self._fill(menu, "action_presenter_view", "")
         panels = self._submenu(menu, "menu_panels", self.tr("&Panels"))
         panels.addActions(docks)
         themes = self._submenu(menu, "menu_theme", self.tr("&Theme"))

@@ -37,6 +37,8 @@ class Messages(QObject):
         self._optimizer = ""
         self._divergence: Notice | None = None
         self._hint: Notice | None = None
+        self._past: Notice | None = None
+        self._past_explained = False
         session.loaded.connect(self._on_loaded)
         session.training_changed.connect(self._on_training_changed)
         session.trace_recorded.connect(self._on_trace)
@@ -45,6 +47,7 @@ class Messages(QObject):
         session.diverged.connect(self._on_diverged)
         session.data_missing.connect(self._on_data_missing)
         session.saved.connect(self._on_saved)
+        session.time_machine.moved.connect(self._explain_the_past)
 
     @Slot(object)
     def _on_loaded(self, fact: c.Loaded) -> None:
@@ -65,7 +68,8 @@ class Messages(QObject):
     def _on_training_changed(self, training: TrainingSpec) -> None:
         name = training.optimizer.name
         progress = self._session.progress
-        if progress is not None and progress.step > 0 and self._optimizer and name != self._optimizer:
+        began = progress is not None and progress.step > 0 and not self._session.optimizer_restored
+        if began and self._optimizer and name != self._optimizer:
             label = translated(self._catalogue.optimizer(name).label)
             text = self.tr("{optimizer} starts with fresh state; the weights are kept.").format(optimizer=label)
             self._notices.show_notice(Level.INFO, text)
@@ -74,7 +78,8 @@ class Messages(QObject):
     @Slot(object)
     def _on_trace(self, trace: Trace) -> None:
         """A sound loss: whatever went wrong is over."""
-        if self._divergence is not None and trace.loss is not None and math.isfinite(trace.loss):
+        past = self._session.time_machine.looking  # which was sound, and is no news
+        if self._divergence is not None and not past and trace.loss is not None and math.isfinite(trace.loss):
             _dismiss(self._divergence)
             self._divergence = None
 
@@ -105,6 +110,19 @@ class Messages(QObject):
         """The data panel offers what can be done."""
         log.info("%s: %s", fact.title, fact.message)
         self._docks.show("data")
+
+    @Slot()
+    def _explain_the_past(self) -> None:
+        """Say, the first time and as long as one stays there, what one can do with a moment of the past."""
+        machine = self._session.time_machine
+        if machine.looking and not machine.on_the_way and not self._past_explained:
+            self._past_explained = True
+            text = self.tr("This is the past. Drag on, walk through it, or train from here: that becomes a new run.")
+            self._past = self._notices.show_notice(Level.INFO, text)
+            self._past.add_action(self.tr("Back to now"), machine.back_to_now)
+        elif not machine.looking and self._past is not None:
+            _dismiss(self._past)
+            self._past = None
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from nnviz.session.player import FASTEST, SLOWEST
 from nnviz.ui.theme import ThemeChoice
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2  # of the set of docks: another one for other panels
 
 
 class Preferences:
@@ -38,6 +38,24 @@ class Preferences:
     @reduced_motion.setter
     def reduced_motion(self, reduced: bool) -> None:
         self._settings.setValue("reduced_motion", reduced)
+
+    @property
+    def numbers_on_edges(self) -> bool:
+        """Whether numbers travel along the edges."""
+        return self._flag("numbers_on_edges", default=True)
+
+    @numbers_on_edges.setter
+    def numbers_on_edges(self, shown: bool) -> None:
+        self._settings.setValue("numbers_on_edges", shown)
+
+    @property
+    def heat_maps(self) -> bool:
+        """Whether neurons are shown as maps, for data in the plane."""
+        return self._flag("heat_maps", default=True)
+
+    @heat_maps.setter
+    def heat_maps(self, shown: bool) -> None:
+        self._settings.setValue("heat_maps", shown)
 
     @property
     def speed(self) -> float:
@@ -68,8 +86,8 @@ class Preferences:
         self._settings.setValue("geometry", layout[0])
         self._settings.setValue("layout", layout[1])
 
-    def _flag(self, name: str) -> bool:
-        return str(self._settings.value(name)).lower() == "true"
+    def _flag(self, name: str, default: bool = False) -> bool:
+        return str(self._settings.value(name, default)).lower() == "true"
 
     def _number(self, name: str, default: float) -> float:
         try:

@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from nnviz.core.commands import Loaded, RunState
+from nnviz.core.history import EpochResult
 from nnviz.core.playback import Phase
 from nnviz.session.session import Session
 from nnviz.ui.formula.numbers import scientific, significant
 from nnviz.ui.theme import number_font
+from nnviz.ui.under_way import batch_is_under_way
 
 UNKNOWN = "–"
 DIGITS, MOST = 4, 10_000
@@ -45,6 +47,7 @@ class Status(QStatusBar):
         session.loaded.connect(self._show)
         session.loaded.connect(self._show_device)
         session.run_state_changed.connect(self._show)
+        session.failed.connect(self._show)
         session.working.connect(self._work.setText)
         self._show()
 
@@ -74,34 +77,45 @@ class Status(QStatusBar):
 
     @Slot()
     def _show(self) -> None:
+        if batch_is_under_way(self._session):
+            return
         trace, progress = self._session.trace, self._session.progress
         if trace is not None and not trace.is_drawing:
             self._epoch.setText(str(trace.epoch + 1))
             self._batch.setText(f"{trace.batch + 1}/{trace.batches}")
-        self._loss.setText(self._shown_loss())
+        self._loss.setText(shown_loss(self._session))
         self._accuracy.setText(_percent(self._running_accuracy()))
-        epochs = self._session.history.epochs
+        epochs = self._epochs_so_far()
         self._val_accuracy.setText(_percent(epochs[-1].val_accuracy if epochs else None))
         running = self._session.run_state is RunState.RUNNING
         speed = progress.samples_per_second if running and progress is not None else 0.0
         self._speed.setText(f"{speed:,.0f}" if speed else UNKNOWN)
 
-    def _shown_loss(self) -> str:
-        """Loss of the batch on the screen, from the stage on at which it is known."""
-        trace, frame = self._session.trace, self._session.frame
-        if trace is None or frame is None or trace.loss is None:
-            return UNKNOWN
-        known = frame.trace is not trace or frame.cursor.overview or frame.phase is not Phase.FORWARD
-        if not known:
-            return UNKNOWN
-        return loss_text(trace.loss)
+    def _epochs_so_far(self) -> list[EpochResult]:
+        """The epochs up to the moment that is shown."""
+        epochs, trace = self._session.history.epochs, self._session.trace
+        if trace is None or not self._session.time_machine.looking:
+            return epochs
+        return [result for result in epochs if result.step <= trace.step]
 
     def _running_accuracy(self) -> float | None:
         """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
-        progress, epochs = self._session.progress, self._session.history.epochs
-        if progress is not None and progress.epoch_accuracy is not None:
+        progress, epochs = self._session.progress, self._epochs_so_far()
+        now = not self._session.time_machine.looking
+        if now and progress is not None and progress.epoch_accuracy is not None:
             return progress.epoch_accuracy
         return epochs[-1].train_accuracy if epochs else None
+
+
+def shown_loss(session: Session) -> str:
+    """Loss of the batch on the screen, from the stage on at which it is known."""
+    trace, frame = session.trace, session.frame
+    if trace is None or frame is None or trace.loss is None:
+        return UNKNOWN
+    known = session.worksheet.known(frame)
+    if frame.trace is trace and known.phase is Phase.FORWARD and not known.cursor.overview:
+        return UNKNOWN
+    return loss_text(trace.loss)
 
 
 def loss_text(loss: float) -> str:

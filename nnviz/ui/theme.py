@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,15 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, which is fast: there are but two
 class Theme:
     """One version of the colours.
 
     `negative`, `zero`, `positive` are for values and weights, the `gradient_…` pair for gradients and updates.
-    `tint_outer` and `tint_hidden` lie under the headers of input/output and of hidden layers.
+    What is asked for again and again is kept: there are but a few themes, and they live as long as the program.
+    `tint_outer` and `tint_hidden` lie under the headers of input/output and of hidden layers. `runs` tell runs and
+    racers apart, for the colour-blind, too: with simulated protanopia, deuteranopia and tritanopia any two of them are
+    still far apart, and so is each from the ground (a test measures it).
     """
 
     dark: bool
@@ -50,20 +54,43 @@ class Theme:
     warning: str
     error: str
     good: str
+    runs: tuple[str, ...]
 
+    @lru_cache(maxsize=256)  # noqa: B019
     def color(self, name: str, alpha: float = 1.0) -> QColor:
-        """Return the colour called `name`, with an opacity from 0 to 1."""
+        """Return the colour called `name`, with an opacity from 0 to 1. Made once, and not to be changed."""
         color = QColor(getattr(self, name))
         color.setAlphaF(alpha)
         return color
 
+    def run_color(self, number: int, alpha: float = 1.0) -> QColor:
+        """Return the colour of a run, counted from 0; after the last one the colours begin again."""
+        color = QColor(self.runs[number % len(self.runs)])
+        color.setAlphaF(alpha)
+        return color
+
+    @lru_cache(maxsize=8)  # noqa: B019
     def scale(self, gradient: bool = False) -> NDArray[np.uint8]:
-        """Return the diverging scale, shape (255, 4) RGBA uint8: row 0 is −1, row 127 is 0, row 254 is +1."""
+        """Return the diverging scale, shape (255, 4) RGBA uint8: row 0 is −1, row 127 is 0, row 254 is +1.
+
+        Made once, and not to be written to.
+        """
         low, high = (self.gradient_negative, self.gradient_positive) if gradient else (self.negative, self.positive)
         stops = np.array([QColor(name).getRgb() for name in (low, self.zero, high)], np.float64)
         places = np.linspace(-1.0, 1.0, 255)
         # np.interp rather than pyqtgraph's colour map, which takes a third of a second to import at every start
-        return np.stack([np.interp(places, (-1, 0, 1), stops[:, c]) for c in range(4)], axis=1).round().astype(np.uint8)
+        bands = [np.interp(places, (-1, 0, 1), stops[:, c]) for c in range(4)]
+        scale = np.stack(bands, axis=1).round().astype(np.uint8)
+        scale.setflags(write=False)
+        return scale
+
+    @lru_cache(maxsize=8)  # noqa: B019
+    def pixels(self, gradient: bool = False) -> NDArray[np.uint32]:
+        """Return the same scale as pixels of the screen, 0xffRRGGBB; shape (255,). Not to be written to."""
+        red, green, blue, _ = self.scale(gradient).astype(np.uint32).T
+        pixels: NDArray[np.uint32] = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
+        pixels.setflags(write=False)
+        return pixels
 
 
 LIGHT = Theme(
@@ -87,6 +114,7 @@ LIGHT = Theme(
     warning="#9a5b00",
     error="#b3261e",
     good="#1f7a34",
+    runs=("#1414ff", "#ae8f13", "#990000", "#00995c", "#ff3db1", "#194b57", "#d83dff", "#710f8a"),
 )
 
 DARK = Theme(
@@ -110,6 +138,7 @@ DARK = Theme(
     warning="#f0b45a",
     error="#ff8a80",
     good="#6fd087",
+    runs=("#b13dff", "#f0d775", "#ff1414", "#51ecae", "#9988dd", "#bceb00", "#009999", "#ca4949"),
 )
 
 
@@ -125,8 +154,8 @@ def diverging(values: NDArray[np.float32], limit: float, theme: Theme, gradient:
 
 def diverging_index(values: NDArray[np.float32], limit: float) -> NDArray[np.uint8]:
     """Row of the diverging scale (0 … 254) for each number; not-a-numbers get the neutral 127."""
-    scaled = np.nan_to_num(np.asarray(values) / (limit or 1.0), nan=0.0, posinf=1.0, neginf=-1.0)
-    return (np.clip(scaled, -1.0, 1.0) * 127.0 + 127.5).astype(np.uint8)
+    scaled = np.clip(np.asarray(values) / (limit or 1.0), -1.0, 1.0)
+    return (np.where(np.isnan(scaled), 0.0, scaled) * 127.0 + 127.5).astype(np.uint8)
 
 
 def number_font(point_size: int = SMALLEST_POINT_SIZE) -> QFont:
@@ -213,6 +242,7 @@ def _style_sheet(theme: Theme) -> str:
     QLabel[role="heading"] {{ font-weight: 600; }}
     QLabel[role="error"] {{ color: {theme.error}; }}
     QLabel[role="warning"] {{ color: {theme.warning}; }}
+    QLabel[role="good"] {{ color: {theme.good}; }}
     QDockWidget {{ font-weight: 600; }}
     QDockWidget::title {{ background: {theme.window}; padding: 5px 8px; }}
     """

@@ -10,6 +10,7 @@ from nnviz.core.commands import RunState
 from nnviz.session.player import Player
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
+from nnviz.ui.under_way import batch_is_under_way
 
 SAMPLE_KEYS = 9
 
@@ -112,10 +113,15 @@ class TrainingActions(QObject):
     @Slot()
     def _refresh(self) -> None:
         session, actions = self._session, self._actions
+        if batch_is_under_way(session):
+            return
         running = session.run_state is RunState.RUNNING
         can_run = session.preset is not None and session.run_state is not RunState.LOADING
         if running:
             actions.describe("action_run", self.tr("Pause"), self.tr("Stop training"))
+        elif session.time_machine.looking:
+            tip = self.tr("Train on from this moment of the past, as a new run")
+            actions.describe("action_run", self.tr("From here"), tip)
         else:
             actions.describe("action_run", self.tr("Run"), self.tr("Train until you pause"))
         actions.set_icon("action_run", "pause" if running else "run")

@@ -26,7 +26,7 @@ def load(name: str, seed: int = 1, **settings: object):
 
 
 def test_the_catalogue_names_them() -> None:
-    assert [entry.name for entry in DATASETS] == ["digits", "mnist", *ON_THE_PLANE]
+    assert [entry.name for entry in DATASETS] == ["digits", "mnist", *ON_THE_PLANE, "given"]
 
 
 def test_nothing_slow_is_imported() -> None:

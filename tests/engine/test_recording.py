@@ -72,6 +72,7 @@ def test_everything_recorded_agrees_with_the_numpy_network(hidden: str, output: 
         ("tanh", "mean_squared_error", Task.CLASSES),
         ("sigmoid", "mean_squared_error", Task.CLASSES),
         ("linear", "mean_squared_error", Task.VALUES),
+        ("sigmoid", "half_squared_error", Task.VALUES),
     ],
 )
 def test_a_single_output_agrees_too(output: str, loss: str, task: Task) -> None:
@@ -126,6 +127,8 @@ def exact_loss(trace: Trace, weights: list[dict[str, np.ndarray]]) -> float:
         return float(-(y * x.log()).sum(1).mean())
     if trace.loss_name == "binary_crossentropy":
         return float(torch.nn.functional.binary_cross_entropy(x, y))
+    if trace.loss_name == "half_squared_error":
+        return float(((x - y) ** 2).sum() / 2 / len(x))
     return float(torch.nn.functional.mse_loss(x, y))
 
 

@@ -53,6 +53,8 @@ def sample_losses(loss: str, output: np.ndarray, target: np.ndarray) -> np.ndarr
         return -(target * np.log(output)).sum(axis=1)
     if loss == "binary_crossentropy":
         return -(target * np.log(output) + (1 - target) * np.log(1 - output)).mean(axis=1)
+    if loss == "half_squared_error":
+        return 0.5 * ((output - target) ** 2).sum(axis=1)
     return ((output - target) ** 2).mean(axis=1)
 
 
@@ -63,6 +65,8 @@ def loss_slope(loss: str, output: np.ndarray, target: np.ndarray) -> np.ndarray:
         return -target / output / samples
     if loss == "binary_crossentropy":
         return (-target / output + (1 - target) / (1 - output)) / samples / units
+    if loss == "half_squared_error":
+        return (output - target) / samples
     return 2 * (output - target) / samples / units
 
 

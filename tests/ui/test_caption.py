@@ -45,7 +45,7 @@ def dense_trace(activation: str, output: str, loss: str, outputs: int = 3, batch
     """Random numbers through 5-7-n."""
     network = NetworkSpec((Input((5,)), Dense(7, activation), Dense(outputs, output)))
     rng = np.random.default_rng(3)
-    if loss == "mean_squared_error":
+    if loss.endswith("squared_error"):
         targets = target_values = rng.standard_normal((batch, outputs)).astype(np.float32)
     elif loss == "binary_crossentropy":
         targets = target_values = rng.integers(0, 2, (batch, outputs)).astype(np.float32)
@@ -66,6 +66,8 @@ TRACES = {
     "binary": dense_trace("tanh", "sigmoid", "binary_crossentropy", 1),
     "binary, several": dense_trace("tanh", "sigmoid", "binary_crossentropy"),
     "squares": dense_trace("relu", "linear", "mean_squared_error", 1),
+    "half squares": dense_trace("relu", "sigmoid", "half_squared_error", 1),
+    "half squares, several": dense_trace("sigmoid", "sigmoid", "half_squared_error"),
     "squares, several": dense_trace("relu", "tanh", "mean_squared_error"),
     "squares of softmax": dense_trace("relu", "softmax", "mean_squared_error"),
 }

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtGui import QAction
 
 from nnviz.core.spec import NetworkSpec
+from nnviz.engine.presets import read_presets
 from nnviz.ui.main_window import MainWindow
 from tests.support.reference import example_preset, image_network
 from tests.ui.test_whole_program import Program, program
@@ -53,3 +55,20 @@ def test_another_preset_is_a_new_start_even_while_an_undo_is_under_way(program: 
     qtbot.waitUntil(lambda: session.preset.title == "Another" and session.can_step)
     assert not action(window, "action_undo").isEnabled()
     assert not action(window, "action_redo").isEnabled()
+
+
+def test_weights_that_were_given_come_back_with_the_network_they_were_given_for(program: Program) -> None:
+    qtbot, window, session = program.qtbot, program.window, program.session
+    session.load_preset(read_presets()["mazur"])
+    qtbot.waitUntil(lambda: session.can_step and session.preset.title == "Mazur's example")
+    first = session.preset
+    layers = first.network.layers
+    session.set_network(NetworkSpec((layers[0], replace(layers[1], units=3), layers[2])), keep_weights=False)
+    qtbot.waitUntil(lambda: session.preset != first and session.can_step)
+    assert session.preset.weights == ()
+    action(window, "action_undo").trigger()
+    qtbot.waitUntil(lambda: session.preset == first and session.can_step)
+    assert session.trace.layers[1].parameters["weight"].before[0, 0] == np.float32(0.15)
+    qtbot.waitUntil(action(window, "action_redo").isEnabled)
+    action(window, "action_redo").trigger()
+    qtbot.waitUntil(lambda: session.preset.weights == () and session.can_step)

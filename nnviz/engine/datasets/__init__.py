@@ -9,7 +9,7 @@ from nnviz.core.catalogue import DatasetEntry
 from nnviz.core.data import Dataset
 from nnviz.core.settings import check_values
 from nnviz.core.spec import DataSpec, SpecError
-from nnviz.engine.datasets import digits, mnist, plane
+from nnviz.engine.datasets import digits, given, mnist, plane
 from nnviz.engine.datasets.places import DataError, DataPlaces, MissingDataError
 
 Loader = Callable[[Mapping[str, Any], int, DataPlaces], Dataset]
@@ -20,7 +20,7 @@ _SOURCES: tuple[tuple[DatasetEntry, Loader], ...] = (
     *plane.SOURCES,
 )
 
-DATASETS: tuple[DatasetEntry, ...] = tuple(entry for entry, _ in _SOURCES)
+DATASETS: tuple[DatasetEntry, ...] = (*(entry for entry, _ in _SOURCES), given.ENTRY)
 
 
 def load_dataset(data: DataSpec, seed: int, places: DataPlaces) -> Dataset:
@@ -41,7 +41,7 @@ def load_dataset(data: DataSpec, seed: int, places: DataPlaces) -> Dataset:
     Raises
     ------
     SpecError
-        For an unknown name.
+        For an unknown name, or added points that the data set cannot take.
     SettingError
         For a setting that the data set does not have, or a value out of range.
     MissingDataError
@@ -49,10 +49,15 @@ def load_dataset(data: DataSpec, seed: int, places: DataPlaces) -> Dataset:
     DataError
         If its files are there, but cannot be used.
     """
+    if data.name == given.ENTRY.name:
+        check_values({}, data.settings)
+        dataset = given.load(data.given)
+        return plane.with_points(dataset, data.points) if data.points else dataset
     for entry, load in _SOURCES:
         if entry.name == data.name:
             check_values(entry.settings, data.settings)
-            return load({**entry.defaults, **data.settings}, seed, places)
+            dataset = load({**entry.defaults, **data.settings}, seed, places)
+            return plane.with_points(dataset, data.points) if data.points else dataset
     names = ", ".join(entry.name for entry in DATASETS)
     raise SpecError(f"There is no data set {data.name!r}; there are: {names}.")
 

@@ -6,16 +6,18 @@ learning rate 0.03) are made for that scale: so the divisor is 1. Class 0 is Pla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnviz.core.added_points import AddedPoint
 from nnviz.core.catalogue import DatasetEntry
 from nnviz.core.data import Dataset, Task
 from nnviz.core.settings import Number
+from nnviz.core.spec import SpecError
 from nnviz.core.trace import frozen
 from nnviz.engine.datasets.places import DataPlaces
 
@@ -29,7 +31,8 @@ CLASSES = ("negative", "positive")
 FEATURES = ("x₁", "x₂")
 
 Points = NDArray[np.float64]
-Maker = Callable[[int, float, np.random.Generator], tuple[Points, NDArray[Any]]]
+# in quotation marks: the name alone would make NumPy import its generators at every start
+Maker: TypeAlias = "Callable[[int, float, np.random.Generator], tuple[Points, NDArray[Any]]]"
 """Takes samples, noise and chance; gives points, shape (samples, 2), and for each its class (bool) or its value."""
 
 
@@ -86,6 +89,29 @@ def plane(samples: int, noise: float, rng: np.random.Generator) -> tuple[Points,
     points = rng.uniform(-6, 6, (samples, 2))
     judged = points + rng.uniform(-6, 6, points.shape) * noise
     return points, judged.sum(axis=1) / 12
+
+
+def with_points(dataset: Dataset, points: Sequence[AddedPoint]) -> Dataset:
+    """Append points that a person has added.
+
+    Raises
+    ------
+    SpecError
+        If the samples are not points in the plane, or a point is of a class that there is not.
+    """
+    if dataset.sample_shape != (2,) or dataset.targets[0].size != 1:
+        raise SpecError(f"{dataset.title} is not a data set of points in the plane: no points can be added.")
+    added = np.array(points, np.float64)
+    answers = added[:, 2]
+    if dataset.task is Task.CLASSES and not np.isin(answers, np.arange(len(dataset.classes))).all():
+        raise SpecError(f"An added point is of a class that there is not: there are 0 … {len(dataset.classes) - 1}.")
+    targets = answers.astype(dataset.targets.dtype).reshape(-1, *dataset.targets.shape[1:])
+    return replace(
+        dataset,
+        raw=frozen(np.concatenate([dataset.raw, added[:, :2].astype(np.float32)])),
+        targets=frozen(np.concatenate([dataset.targets, targets])),
+        added=len(points),
+    )
 
 
 @dataclass(frozen=True)

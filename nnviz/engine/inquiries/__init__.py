@@ -10,15 +10,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nnviz.core.confusion import AskMistakes
 from nnviz.core.devices import DeviceSpeeds
+from nnviz.core.microscope import AskNudges, AskOptimizerStep
+from nnviz.core.plane import AskPlane
+from nnviz.core.pokes import AskPokeEffect
 from nnviz.core.questions import Question
+from nnviz.core.race import AskForStart
+from nnviz.core.saliency import AskSaliency
 from nnviz.engine.devices import device_speeds
+from nnviz.engine.inquiries.confusion import mistakes
+from nnviz.engine.inquiries.microscope import nudges, optimizer_step
+from nnviz.engine.inquiries.plane import plane
+from nnviz.engine.inquiries.pokes import poke_effect
+from nnviz.engine.inquiries.race_start import race_start
+from nnviz.engine.inquiries.saliency import saliency
 from nnviz.engine.stepper import Stepper
 
 Answer = Callable[[Stepper, Any], object]
 
 ANSWERS: dict[type[Question], Answer] = {
+    AskPlane: plane,
+    AskSaliency: saliency,
     DeviceSpeeds: device_speeds,
+    AskNudges: nudges,
+    AskOptimizerStep: optimizer_step,
+    AskMistakes: mistakes,
+    AskForStart: race_start,
+    AskPokeEffect: poke_effect,
 }
 
 

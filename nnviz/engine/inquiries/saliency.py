@@ -8,6 +8,7 @@ from nnviz.core.saliency import AskSaliency, Saliency
 from nnviz.engine.network import Key
 from nnviz.engine.recorder import to_array
 from nnviz.engine.stepper import Stepper
+from nnviz.engine.targets import target_rule
 
 
 def saliency(stepper: Stepper, question: AskSaliency) -> Saliency:
@@ -24,11 +25,14 @@ def saliency(stepper: Stepper, question: AskSaliency) -> Saliency:
     network.eval()
     sample = torch.tensor(question.inputs[None], dtype=torch.float32, device=network.flat.device, requires_grad=True)
     values: dict[Key, torch.Tensor] = {}
-    network.scores(sample, values)
-    scores = values[len(spec.layers) - 1, spec.layers[-1].parts[0].name][0]
-    if len(scores) == 1:  # one output for two classes
-        scores = torch.cat([-scores, scores])
-    label = int(scores.argmax()) if question.label is None else question.label
-    score = scores[label]  # IndexError is a LookupError
+    outputs = network.output_from_scores(network.scores(sample, values), values)[0]
+    sums = values[len(spec.layers) - 1, spec.layers[-1].parts[0].name][0]
+    if len(sums) == 1:  # one output for two classes
+        low = target_rule(spec, stepper.run.training.loss, stepper.run.dataset).low
+        outputs, sums = torch.cat([1 + low - outputs, outputs]), torch.cat([-sums, sums])
+    label = int(outputs.argmax()) if question.label is None else question.label
+    if not 0 <= label < len(sums):
+        raise LookupError("no such class")
+    score = sums[label]
     (gradient,) = torch.autograd.grad(score, sample)
-    return Saliency(label, float(score), to_array(gradient[0]))
+    return Saliency(label, score.item(), to_array(gradient[0]))

@@ -8,9 +8,10 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from nnviz.core.playback import PARAMETERS, LayerFrame
+from nnviz.core.pokes import WeightPlace
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import SpecError, Wiring
-from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms, weighted_sum
+from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms, switched_off, weighted_sum
 from nnviz.ui.formula.functions import FUNCTIONS
 from nnviz.ui.formula.loss import loss_slope_formula
 from nnviz.ui.formula.numbers import Expr, Num, at, come_to, significant, subscript, total
@@ -47,6 +48,8 @@ def _through_activation(scene: Scene, unit: int, value: float) -> str:
     here = scene.here
     before, after = (part.name for part in here.spec.parts)
     symbol = f"δ{subscript(unit)}"
+    if scene.frame.trace.pokes.is_off(here.index, unit):
+        return switched_off(symbol)
     name = here.spec.activation_name or ""
     if scene.is_mean and name != "linear":
         return mean_over_batch(scene, symbol, scene.batch_column(here.index, before, unit, gradient=True), value)
@@ -159,6 +162,10 @@ def update_formula(scene: Scene) -> str:
     before, after = float(record.before[unit, source]), float(layer.parameters["weight"][unit, source])
     gradient = None if record.gradient is None else float(record.gradient[unit, source])
     symbol = f"w{subscript(unit, source)}"
+    if frame.trace.pokes.is_frozen(WeightPlace(layer.index, unit, source)):
+        return translate("formula", "{symbol} = {value}   (frozen: the step leaves it out)").format(
+            symbol=symbol, value=significant(after)
+        )
     digits = _digits_to_tell(before, after)
     rate = _plain_rate(scene)
     if rate is not None and gradient is not None and _comes_from(after - before, -rate * gradient, before):

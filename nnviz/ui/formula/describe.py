@@ -50,7 +50,8 @@ def _explained(scene: Scene) -> Explanation:
 def _overview(scene: Scene) -> Explanation:
     trace = scene.frame.trace
     if not trace.has_backward:
-        return Explanation(translate("formula", "Your drawing has passed through the network."), _best_output(scene))
+        text = translate("formula", "{sample} has passed through the network.").format(sample=_shown_sample(scene))
+        return Explanation(text, _best_output(scene))
     sentence = translate("formula", "Batch {batch} of epoch {epoch} has just been learned.").format(
         batch=trace.batch + 1, epoch=trace.epoch + 1
     )
@@ -71,7 +72,10 @@ def _best_output(scene: Scene) -> str:
 def _shown_sample(scene: Scene) -> str:
     sample = scene.frame.cursor.sample
     if scene.frame.trace.is_drawing:
-        return translate("formula", "Your drawing")
+        index = int(scene.frame.trace.sample_indices[0])
+        if index < 0:
+            return translate("formula", "Your drawing")
+        return translate("formula", "Sample {index} of the data").format(index=index)
     if sample is None:
         return translate("formula", "The mean of the batch's {count} samples").format(count=scene.batch_size)
     return translate("formula", "Sample {number} of {count}").format(number=sample + 1, count=scene.batch_size)

@@ -23,6 +23,11 @@ def more_terms() -> str:
     return translate("formula", "({count} more)")
 
 
+def switched_off(symbol: str) -> str:
+    """Say what a neuron that is switched off passes on."""
+    return translate("formula", "{symbol} = 0   (switched off)").format(symbol=symbol)
+
+
 def weighted_sum(num: Num, scene: Scene, weights: FloatArray, values: FloatArray, *extra: Expr) -> Expr:
     """Print the sum of the products, as many of them as there is room for; `extra` is added at the end (a bias)."""
     return total(
@@ -98,6 +103,8 @@ def _activation(scene: Scene) -> str:
     unit = forward_unit(scene)
     sums, value = here.values[before], at(here.values[part], unit)
     symbol = f"a{subscript(unit)}"
+    if scene.frame.trace.pokes.is_off(here.index, unit):
+        return switched_off(symbol)
     name = here.spec.activation_name or ""
     if scene.is_mean and name != "linear":
         return mean_over_batch(scene, symbol, scene.batch_column(here.index, part, unit), value)

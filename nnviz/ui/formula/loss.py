@@ -22,12 +22,16 @@ def _binary(num: Num, a: float, y: float) -> Expr:
 
 @dataclass(frozen=True)
 class Judgement:
-    """One output's share of a loss, and its derivative by that output (both before dividing by the outputs)."""
+    """One output's share of a loss, and its derivative by that output (both before dividing by the outputs).
+
+    `is_mean` says that the loss of a sample is the mean over its outputs, rather than their sum.
+    """
 
     symbol: str
     share: Callable[[Num, float, float], Expr]
     slope_symbol: str
     slope: Callable[[Num, float, float], Expr]
+    is_mean: bool = True
 
 
 JUDGEMENTS = {
@@ -36,6 +40,13 @@ JUDGEMENTS = {
         lambda num, a, y: (num(a) - num(y)).squared(),
         "2·(a − y)",
         lambda num, a, y: num(2) * (num(a) - num(y)),
+    ),
+    "half_squared_error": Judgement(
+        "½·(a − y)²",
+        lambda num, a, y: num(0.5) * (num(a) - num(y)).squared(),
+        "(a − y)",
+        lambda num, a, y: num(a) - num(y),
+        is_mean=False,
     ),
     "binary_crossentropy": Judgement(
         "−ln p(y)",
@@ -60,7 +71,7 @@ def loss_formula(scene: Scene) -> str:
     judgement = JUDGEMENTS.get(frame.trace.loss_name)
     if judgement is None:
         return f"L = {significant(loss)}"
-    return _mean_over_outputs(scene, judgement, outputs, targets, loss)
+    return _over_outputs(scene, judgement, outputs, targets, loss)
 
 
 def _cross_entropy(scene: Scene, outputs: FloatArray, targets: FloatArray, loss: float) -> str:
@@ -82,9 +93,7 @@ def _cross_entropy(scene: Scene, outputs: FloatArray, targets: FloatArray, loss:
     )
 
 
-def _mean_over_outputs(
-    scene: Scene, judgement: Judgement, outputs: FloatArray, targets: FloatArray, loss: float
-) -> str:
+def _over_outputs(scene: Scene, judgement: Judgement, outputs: FloatArray, targets: FloatArray, loss: float) -> str:
     def term(num: Num, index: int) -> Expr:
         return judgement.share(num, at(outputs, index), at(targets, index))
 
@@ -92,9 +101,10 @@ def _mean_over_outputs(
 
     def arithmetic(num: Num) -> Expr:
         shares = total(num, sizes, lambda index: term(num, index), scene.terms, more_terms())
-        return shares if outputs.size == 1 else shares / num(outputs.size)
+        return shares / num(outputs.size) if judgement.is_mean and outputs.size > 1 else shares
 
-    return come_to(f"L = {judgement.symbol}" if outputs.size == 1 else f"L = mean {judgement.symbol}", arithmetic, loss)
+    how = "" if outputs.size == 1 else "mean " if judgement.is_mean else "Σ "
+    return come_to(f"L = {how}{judgement.symbol}", arithmetic, loss)
 
 
 def loss_slope_formula(scene: Scene, symbol: str, unit: int, value: float, fused: bool) -> str:
@@ -105,18 +115,22 @@ def loss_slope_formula(scene: Scene, symbol: str, unit: int, value: float, fused
     if output is None or frame.target is None or (judgement is None and not fused):
         return f"{mean_of(symbol, scene)} = {significant(value)}"
     a, y = at(output, unit), at(frame.target, unit)
-    per_output = output.size if judgement is not None else 1  # a mean over the outputs, too
+    per_output = output.size if judgement is not None and judgement.is_mean else 1  # a mean over the outputs, too
     divisor = scene.batch_size * per_output
-    batch = "B" if per_output == 1 else f"(B·{per_output})"
+    batch = "" if divisor == 1 else "/B" if per_output == 1 else f"/(B·{per_output})"
+
+    def shared(num: Num, slope: Expr) -> Expr:
+        return slope if divisor == 1 else slope / num(divisor)
+
     if fused:
-        symbol, rule = mean_of(symbol, scene), f"(a − y)/{batch}"
-        return come_to(f"{symbol} = {rule}", lambda num: (num(a) - num(y)) / num(divisor), value)
+        rule = f"(a − y){batch}" if batch else "a − y"
+        return come_to(f"{mean_of(symbol, scene)} = {rule}", lambda num: shared(num, num(a) - num(y)), value)
     assert judgement is not None
-    if scene.is_mean and frame.trace.loss_name != "mean_squared_error":
+    if scene.is_mean and frame.trace.loss_name == "binary_crossentropy":  # not linear in the output
         layer, part = len(frame.layers) - 1, frame.stage.part
         return mean_over_batch(scene, symbol, scene.batch_column(layer, part, unit, gradient=True), value)
     return come_to(
-        f"{mean_of(symbol, scene)} = {judgement.slope_symbol}/{batch}",
-        lambda num: judgement.slope(num, a, y) / num(divisor),
+        f"{mean_of(symbol, scene)} = {judgement.slope_symbol}{batch}",
+        lambda num: shared(num, judgement.slope(num, a, y)),
         value,
     )

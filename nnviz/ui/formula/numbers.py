@@ -19,6 +19,7 @@ from nnviz.core.data import FloatArray
 
 RESULT_DIGITS = 3
 OPERAND_DIGITS = range(3, 10)
+FEW_DIGITS = range(3, 7)
 MINUS = "−"
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -41,11 +42,16 @@ def significant(value: float, digits: int = RESULT_DIGITS) -> str:
     power = int(f"{value:.{digits - 1}e}".partition("e")[2])
     if -4 <= power < 6:
         text = f"{value:.{max(0, digits - 1 - power)}f}"
-        if "." in text and float(text) == value:  # 0.1, not 0.100: a number that a person has set
+        if "." in text and text.endswith("0") and _is_exactly(value, text):  # 0.1, not 0.100: set by a person
             text = text.rstrip("0")
     else:
         text = scientific(value, digits)
     return text.replace("-", MINUS)
+
+
+def _is_exactly(value: float, text: str) -> bool:
+    """Whether the text is the number itself, of which a network keeps 32 bits."""
+    return float(text) == value or float(np.float32(text)) == value
 
 
 def scientific(value: float, digits: int = RESULT_DIGITS) -> str:
@@ -164,13 +170,15 @@ def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: 
     """Print ``left = arithmetic = value`` with the fewest digits for which that is true.
 
     Where no number of digits makes it come out (cancellation in float32), it says ≈; where the arithmetic is not
-    what the engine computed, only the value is printed. `digits` is the precision of the result.
+    what the engine computed, only the value is printed. `digits` is the precision of the result; it gets one more
+    where that saves many in the arithmetic (0.3775 is neither 0.377 nor 0.378).
     """
-    shown = significant(value, digits)
-    for tried in OPERAND_DIGITS:
-        expression = arithmetic(partial(_num, digits=tried))
-        if significant(expression.value, digits) == shown:
-            return f"{left} = {shown}" if expression.text == shown else f"{left} = {expression.text} = {shown}"
+    for operands, results in (FEW_DIGITS, digits), (FEW_DIGITS, digits + 1), (OPERAND_DIGITS, digits):
+        shown = significant(value, results)
+        for tried in operands:
+            expression = arithmetic(partial(_num, digits=tried))
+            if significant(expression.value, results) == shown:
+                return f"{left} = {shown}" if expression.text == shown else f"{left} = {expression.text} = {shown}"
     if not math.isclose(expression.value, value, rel_tol=0.02, abs_tol=1e-12):
         return f"{left} = {shown}"
     return f"{left} ≈ {arithmetic(partial(_num, digits=digits)).text} ≈ {shown}"

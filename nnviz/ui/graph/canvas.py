@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -19,24 +17,26 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.data import DataSummary
-from nnviz.core.playback import Direction, EdgeMode, Frame
+from nnviz.core.playback import EdgeMode, Frame
 from nnviz.core.spec import NetworkSpec
 from nnviz.ui.graph.cards import HoverCard, WeightInset, accessible_texts, pick_text, place_beside
 from nnviz.ui.graph.edge_images import EdgeImageKeeper, visible_edge_count
 from nnviz.ui.graph.edge_paint import LinePainter
 from nnviz.ui.graph.edge_sets import pick_edge
-from nnviz.ui.graph.flow import progress_at
 from nnviz.ui.graph.full_picture import EdgeScene
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick, neighbour, pick_column
 from nnviz.ui.graph.items.brush import make_brush
 from nnviz.ui.graph.legend import LegendContent
-from nnviz.ui.graph.painting import flow_lines, paint_columns, paint_flow, paint_lit_edge, paint_scene
+from nnviz.ui.graph.overlays import Overlays
+from nnviz.ui.graph.painting import paint_columns, paint_lit_edge, paint_scene, paint_top
 from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.state import PictureState
+from nnviz.ui.graph.travelling_numbers import TravellingNumbers
 from nnviz.ui.theme import theme_manager
 
 SETTLE_MS = 150
 EDGE_REACH = 5.0
+CLEAR = 20  # px above or below a neuron, where its sum may be written
 DRAG_DISTANCE = 5.0
 STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -70,9 +70,9 @@ class NetworkCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._state = PictureState(make_brush(self))
         self._edges = EdgeImageKeeper(LinePainter(), self)
-        self._edges.all_painted.connect(self.update)
+        self._edges.all_painted.connect(self._refresh)
         self._legend: LegendContent | None = None
-        self._stage_began = 0.0
+        self._numbers = TravellingNumbers()
         self._focus_visible = False
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -82,9 +82,10 @@ class NetworkCanvas(QWidget):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._paint_all_edges)
+        self._moving = QRectF()
         self._motion = QTimer(self)
         self._motion.setInterval(16)
-        self._motion.timeout.connect(self.update)
+        self._motion.timeout.connect(self._move_on)
         theme_manager().changed.connect(self._take_theme)
 
     # --- what is shown ------------------------------------------------------------------------------------------------
@@ -102,11 +103,11 @@ class NetworkCanvas(QWidget):
         self._state.show_frame(frame)
         self._tell_if_unpinned(pinned)
         if frame is not None and (before is None or before.stage != frame.stage or before.trace is not frame.trace):
-            self._stage_began = perf_counter()
+            self._numbers.begin_stage()
         self._changed()
 
     def set_running(self, running: bool) -> None:
-        """While the network runs, only the strongest edges are painted, and nothing else moves."""
+        """While the network runs, fewer edges are painted crisply, and nothing else moves."""
         if running != self._state.running:
             self._state.set_running(running)
             self._changed()
@@ -126,9 +127,20 @@ class NetworkCanvas(QWidget):
         self._state.set_scale(choice)
         self._changed()
 
+    def overlays(self) -> Overlays:
+        """What may lie over the neurons and the input; whoever asks for it changes it."""
+        if not self._state.running:  # else the next frame comes soon
+            self.update()
+        return self._state.overlays
+
+    def numbers(self) -> TravellingNumbers:
+        """The numbers that travel along the edges; whoever asks for them changes them."""
+        self.update()
+        return self._numbers
+
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""
-        self._edges.reduced_motion = reduced
+        self._edges.reduced_motion = self._numbers.reduced_motion = reduced
         self.update()
 
     def fit(self) -> None:
@@ -149,11 +161,20 @@ class NetworkCanvas(QWidget):
         """Repaint, and paint all edges once nothing has changed for a while."""
         if self._state.running:
             self._settle.stop()
-            self._edges.cancel()
         else:
             self._settle.start()
-        self._describe()
+        if self._state.network is not None:  # for screen readers
+            name, description = accessible_texts(self._state.network, self._state.frame, self._state.running)
+            if name != self.accessibleName():
+                self.setAccessibleName(name)
+                self.setAccessibleDescription(description)
         self._update_overlays()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Repaint, and let the legend be painted together with the picture."""
+        if self._state.network is not None:
+            self._tell_legend(self._edges.shows_all(self._edge_scene()))
         self.update()
 
     def _take_theme(self) -> None:
@@ -166,67 +187,48 @@ class NetworkCanvas(QWidget):
             self._take_theme()
         super().changeEvent(event)
 
-    def _describe(self) -> None:
-        """Say for a screen reader what is shown."""
-        if self._state.network is not None:
-            name, description = accessible_texts(self._state.network, self._state.frame, self._state.running)
-            if name != self.accessibleName():
-                self.setAccessibleName(name)
-                self.setAccessibleDescription(description)
-
     # --- painting -----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the picture."""
-        del event
+        """Paint the part of the picture that has to be painted anew."""
         painter = QPainter(self)
-        area = QRectF(self.rect())
+        area = QRectF(event.rect())
         if self._state.network is None:
             painter.fillRect(area, theme_manager().theme.color("canvas"))
         else:
             if self._state.brush.ratio != self.devicePixelRatioF():
                 self._state.set_brush(make_brush(self))
-            self._state.set_size(area.width(), area.height())
-            moving = self._paint(painter, area)
-            if moving != self._motion.isActive():
-                if moving:
-                    self._motion.start()
-                else:
-                    self._motion.stop()
+            self._paint(painter, area)
         if self._focus_visible:
             painter.setPen(QPen(theme_manager().theme.color("accent"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(1, 1, -1, -1))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
 
-    def _paint(self, painter: QPainter, area: QRectF) -> bool:
-        """Paint the network; returns whether something is still moving."""
+    def _paint(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the network where it has to be painted anew, and see to it that what moves goes on."""
         state, brush = self._state, self._state.brush
         scene = state.scene()
         images = self._edges.images(state, self._edge_scene())
         paint_scene(painter, brush, scene, area, images)
         paint_lit_edge(painter, brush, scene)
-        moving = self._paint_flow(painter)
+        flowing = self._numbers.paint_below(painter, state, self.height())
         paint_columns(painter, brush, scene, area)
+        flowing = flowing.united(self._numbers.paint_above(painter, state, self.height()))
+        paint_top(painter, brush, scene, area, images.backdrop)
         self._tell_legend(images.full_opacity > 0)
-        return moving or 0 < images.full_opacity < 1
+        self._moving = QRectF(self.rect()) if 0 < images.full_opacity < 1 else flowing
+        if self._moving.isEmpty():
+            self._motion.stop()
+        elif not self._motion.isActive():
+            self._motion.start()
 
     def _edge_scene(self) -> EdgeScene:
         ratio = self._state.brush.ratio
         return self._state.edge_scene(round(self.width() * ratio), round(self.height() * ratio))
 
-    def _paint_flow(self, painter: QPainter) -> bool:
-        """Paint the numbers on their way; returns whether they still move."""
-        frame, state = self._state.frame, self._state
-        if frame is None or frame.flow_gap is None or state.running or frame.cursor.overview or state.lit_pick:
-            return False
-        progress = progress_at(perf_counter() - self._stage_began, self._edges.reduced_motion)
-        lines, positive = flow_lines(state.seen, state.look, frame.flow_gap, state.shown)
-        family = "gradient_" if state.look.edge_is_gradient else ""
-        for sign, chosen in (("negative", ~positive), ("positive", positive)):
-            backward = frame.flow is Direction.BACKWARD
-            paint_flow(painter, state.brush, lines[chosen], family + sign, progress, backward)
-        return progress.moving
+    def _move_on(self) -> None:
+        self.update(self._moving.toAlignedRect())
 
     def _paint_all_edges(self) -> None:
         if self._state.network is not None:
@@ -255,7 +257,7 @@ class NetworkCanvas(QWidget):
             self._state.hovered = picked
             hand = isinstance(picked, UnitPick | EdgePick | TogglePick)
             self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
-            self.update()
+            self._refresh()
         below = self._state.base.columns[0].header.bottom + 50 if isinstance(picked, HeaderPick) else 0.0
         self._card.show_text(self._card_text(), position.x(), max(position.y(), below))
 
@@ -277,7 +279,8 @@ class NetworkCanvas(QWidget):
         self._inset.show_weights(title, content.values, content.limit, content.is_gradient)
         column = self._state.seen.columns[content.unit.layer]
         x, y = column.points[content.unit.unit].tolist()
-        place_beside(self._inset, x + column.diameter / 2, y)
+        lower = self._inset.height() / 2 + CLEAR
+        place_beside(self._inset, x + column.diameter / 2, y - lower if y + 2 * lower > self.height() else y + lower)
 
     def pin(self, picked: UnitPick | EdgePick | None) -> None:
         """Keep a value or an edge lit, or nothing, and say so."""
@@ -288,7 +291,7 @@ class NetworkCanvas(QWidget):
             self.edge_pinned.emit(picked.layer, picked.out, picked.source)
         self._tell_if_unpinned(before)
         self._update_overlays()
-        self.update()
+        self._refresh()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
@@ -383,8 +386,7 @@ class NetworkCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the picture out anew."""
         self._state.set_size(event.size().width(), event.size().height())
-        if self._state.network is not None:
-            self._changed()
+        self._changed()
         super().resizeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

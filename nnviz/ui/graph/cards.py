@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nnviz.core.data import FloatArray
 from nnviz.core.playback import PARAMETERS, EdgeMode, EdgeValues, Frame, Phase, edge_values
+from nnviz.core.pokes import WeightPlace
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import image_of
@@ -98,8 +99,10 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
     for part in spec.parts:
         values = layer.values.get(part.name) if layer else None
         rows.append((f"{part.symbol} ({part.label})", _known(values, pick.unit)))
+    by_hand = _poked_unit(frame, pick)
+    rows += by_hand
     dead = dead_units(frame, layer) if frame is not None and layer is not None else None
-    if dead is not None and dead[pick.unit]:
+    if dead is not None and dead[pick.unit] and not by_hand:
         rows.append((_tr("dead"), _tr("0 for every sample of the batch")))
     for part in spec.parts if _has_gradients(frame, pick.layer) else ():
         gradient = layer.gradients.get(part.name) if layer else None
@@ -131,7 +134,28 @@ def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str
         (label, _known(edge_values(frame, pick.layer, mode) if frame is not None else None, where))
         for label, mode in shown
     ]
-    return _table(title, rows)
+    return _table(title, rows + _poked_weight(frame, WeightPlace(pick.layer, pick.out, pick.source)))
+
+
+def _poked_unit(frame: Frame | None, pick: UnitPick) -> list[tuple[str, str]]:
+    """Say what was changed by hand in a neuron."""
+    rows = _poked_weight(frame, WeightPlace(pick.layer, pick.unit), _tr("bias was {value}"))
+    if frame is not None and frame.trace.pokes.is_off(pick.layer, pick.unit):
+        rows.append((_tr("by hand"), _tr("switched off")))
+    return rows
+
+
+def _poked_weight(frame: Frame | None, weight: WeightPlace, was: str = "") -> list[tuple[str, str]]:
+    """Say whether a weight was set by hand, and whether it is frozen."""
+    if frame is None or not frame.trace.pokes:
+        return []
+    pokes, rows = frame.trace.pokes, []
+    edit = pokes.edit_of(weight)
+    if edit is not None:
+        rows.append((_tr("by hand"), (was or _tr("was {value}")).format(value=number(edit.before))))
+    if pokes.is_frozen(weight):
+        rows.append((_tr("by hand"), _tr("frozen")))
+    return rows
 
 
 def _header_text(index: int, network: NetworkSpec) -> str:

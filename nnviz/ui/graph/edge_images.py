@@ -7,14 +7,17 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 
-from nnviz.ui.graph.edge_paint import EdgePainter
-from nnviz.ui.graph.edge_sets import ALL_AT_MOST, ShownEdges, crisp_group, thickness_for
+from nnviz.ui.graph.coverage_painter import CoveragePainter
+from nnviz.ui.graph.edge_paint import LinePainter
+from nnviz.ui.graph.edge_sets import ShownEdges, crisp_group, thickness_for
 from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
+from nnviz.ui.graph.gl_edges import gl_painter
 from nnviz.ui.graph.hit_test import UnitPick
 from nnviz.ui.graph.painting import Images, paint_backdrop
 from nnviz.ui.graph.state import PictureState
 
 FADE_SECONDS = 0.2
+FOLLOW_SECONDS = 0.1  # between pictures of all edges while training runs: more often, the training gets slower
 RUNNING_THICKNESS = 0.7  # thinner lines are painted faster, thirty times a second
 
 
@@ -29,20 +32,28 @@ class EdgeImageKeeper(QObject):
 
     all_painted = Signal()
 
-    def __init__(self, painter: EdgePainter, parent: QObject) -> None:
+    def __init__(self, painter: LinePainter, parent: QObject) -> None:
         super().__init__(parent)
         self.reduced_motion = False
         self._painter = painter
-        self._full = FullPicture(painter, self)
-        self._full.finished.connect(self._begin_fade)
+        self._full = FullPicture(lambda: gl_painter(CoveragePainter()), self)
+        self._full.finished.connect(self._take_full)
         self._fade_began = 0.0
+        self._running = False
+        self._follows = False  # the training: until the next picture of all edges is there, the last will do
+        self._followed = -FOLLOW_SECONDS  # when a picture was last asked for
+        self._shows_all = False
         self._backdrop: tuple[EdgeScene, QImage] | None = None
         self._crisp: tuple[EdgeScene, bool, QImage] | None = None
         self._lit: tuple[EdgeScene, UnitPick, QImage] | None = None
 
     def images(self, state: PictureState, scene: EdgeScene) -> Images:
         """All images for `scene`, of which the picture of all edges may be missing."""
-        fade = 0.0 if state.running else self._fade(scene)
+        self._running = state.running
+        if state.running:
+            self._follow(state, scene)
+        fade = self._fade(scene)
+        self._shows_all = fade > 0
         return Images(
             backdrop=self._backdrop_image(state, scene),
             full=self._full.image if fade > 0 else None,
@@ -62,13 +73,28 @@ class EdgeImageKeeper(QObject):
         """Give up what is under way in the background."""
         self._full.cancel()
 
-    def _begin_fade(self) -> None:
-        self._fade_began = perf_counter()
-        self.all_painted.emit()
+    def _follow(self, state: PictureState, scene: EdgeScene) -> None:
+        self._follows = True
+        now = perf_counter()
+        if now - self._followed >= FOLLOW_SECONDS and not self._full.busy:
+            self._followed = now
+            self.paint_all(state, scene)
+
+    def _take_full(self) -> None:
+        if not self._shows_all:
+            self._fade_began = perf_counter()
+        if not self._running:  # then the next picture comes soon by itself
+            self._follows = False
+            self.all_painted.emit()
+
+    def shows_all(self, scene: EdgeScene) -> bool:
+        """Whether the picture of all edges is there for `scene`, be it still faint."""
+        return self._fade(scene) > 0
 
     def _fade(self, scene: EdgeScene) -> float:
         """Opacity of the picture of all edges: 0 while there is none that is true."""
-        if self._full.image is None or not scene.shows_same_numbers(self._full.scene):
+        full = self._full.scene
+        if not (scene.shows_same_numbers(full) or (self._follows and scene.shows_same_kind(full))):
             return 0.0
         share = min((perf_counter() - self._fade_began) / FADE_SECONDS, 1.0)
         return 1.0 if self.reduced_motion else max(1.0 - (1.0 - share) ** 3, 0.01)
@@ -106,8 +132,7 @@ class EdgeImageKeeper(QObject):
         groups = tuple(
             crisp_group(edges, scene.theme, gradient, scene.ratio, thickest, scene.height) for edges in shown
         )
-        image = self._painter.paint(scene.width, scene.height, groups, lambda: False)
-        assert image is not None
+        image = self._painter.paint(scene.width, scene.height, groups)
         image.setDevicePixelRatio(scene.ratio)
         return image
 
@@ -116,5 +141,5 @@ def visible_edge_count(state: PictureState, all_are_shown: bool) -> int:
     """Count the edges with a weight that can be seen."""
     dense = [edges for edges in state.shown if edges.gap.edge_count]
     if all_are_shown:
-        return min(sum(edges.gap.edge_count for edges in dense if edges.gap.values is not None), ALL_AT_MOST)
+        return sum(edges.gap.edge_count for edges in dense if edges.gap.values is not None)
     return sum(len(edges.chosen) for edges in dense)

@@ -1,14 +1,9 @@
-"""Painting very many edges from arrays, without a Python loop over them.
-
-Everything the view knows of painting edges is `EdgePainter`: a faster painter takes its place behind that.
-"""
+"""Painting edges that are meant to be seen one by one, from arrays, without a Python loop over them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import shiboken6
@@ -22,8 +17,8 @@ from nnviz.ui.graph.layout import Points
 
 BLOCK = 1 << 16  # values that are compared at a time: they fit into the cache
 SPARE = 12  # of a sample: even by bad luck, no fewer values than wanted are found
-LEVELS = 20  # steps of opacity per sign
-CHUNK = 100  # lines per call: Qt keeps Python's lock while it paints, and the window waits for that lock
+LEVELS = 16  # steps of opacity per sign
+CHUNK = 100  # lines of one colour that are painted in one go, before the other sign has its turn
 SEAM = 0.8  # px between the lines that make up a thick one: Qt paints lines up to one pixel ten times as fast
 
 
@@ -138,15 +133,6 @@ class EdgeGroup:
     contrast: float = 1.5
 
 
-class EdgePainter(Protocol):
-    """Paints groups of edges into a transparent image. May be called from any thread."""
-
-    def paint(
-        self, width: int, height: int, groups: tuple[EdgeGroup, ...], cancelled: Callable[[], bool]
-    ) -> QImage | None:
-        """Paint into an image of `width` × `height` device pixels; None if `cancelled` said so meanwhile."""
-
-
 def _thickened(
     lines: NDArray[np.float64], strengths: FloatArray, thickness: float
 ) -> tuple[NDArray[np.float64], FloatArray]:
@@ -188,41 +174,35 @@ def _in_turns(level: NDArray[np.intp], positive: NDArray[np.bool_]) -> tuple[NDA
 class LinePainter:
     """Paints with Qt's raster engine: one pen for each step of opacity and sign, weak edges first."""
 
-    def paint(
-        self, width: int, height: int, groups: tuple[EdgeGroup, ...], cancelled: Callable[[], bool]
-    ) -> QImage | None:
-        """Paint; see `EdgePainter.paint`."""
+    def paint(self, width: int, height: int, groups: tuple[EdgeGroup, ...]) -> QImage:
+        """Paint into a transparent image of `width` × `height` device pixels."""
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(0)
         painter = QPainter(image)
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setClipRect(QRectF(0, 0, width, height))
-            for group in groups:
-                if not self._paint_group(painter, group, cancelled):
-                    return None
-        finally:
-            painter.end()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(QRectF(0, 0, width, height))
+        for group in groups:
+            self._paint_group(painter, group)
+        painter.end()
         return image
 
-    def _paint_group(self, painter: QPainter, group: EdgeGroup, cancelled: Callable[[], bool]) -> bool:
+    def _paint_group(self, painter: QPainter, group: EdgeGroup) -> None:
         lines, strengths = _thickened(group.lines, group.strengths, group.thickness)
         level = np.minimum((np.abs(strengths) * LEVELS).astype(np.intp), LEVELS - 1)
         order, bounds = _in_turns(level, strengths > 0)
+        shares = ((level[order[bounds[:-1]]] + 0.5) / LEVELS) ** group.contrast
+        opacities = (group.faintest + (group.strongest - group.faintest) * shares).tolist()
+        positive = (strengths[order[bounds[:-1]]] > 0).tolist()
         lines = np.ascontiguousarray(lines[order], np.float64)  # Qt reads this memory while it paints
-        for first, end in pairwise(bounds.tolist()):
-            share = ((int(level[order[first]]) + 0.5) / LEVELS) ** group.contrast
-            color = QColor(group.positive if strengths[order[first]] > 0 else group.negative)
-            color.setAlphaF(group.faintest + (group.strongest - group.faintest) * share)
+        address = lines.ctypes.data
+        for opacity, is_positive, (first, end) in zip(opacities, positive, pairwise(bounds.tolist()), strict=True):
+            color = QColor(group.positive if is_positive else group.negative)
+            color.setAlphaF(opacity)
             painter.setPen(QPen(color, 1.0))
-            draw_lines(painter, lines, first, end - first)
-            if cancelled():
-                return False
-        return True
+            painter.drawLines(shiboken6.wrapInstance(address + first * lines.strides[0], QLineF), end - first)
 
 
-def draw_lines(painter: QPainter, lines: NDArray[np.float64], first: int = 0, count: int | None = None) -> None:
-    """Paint rows `first` … of a C-contiguous float64 array of shape (n, 4) with the painter's pen."""
-    count = len(lines) - first if count is None else count
-    if count > 0:
-        painter.drawLines(shiboken6.wrapInstance(lines.ctypes.data + lines.strides[0] * first, QLineF), count)
+def draw_lines(painter: QPainter, lines: NDArray[np.float64]) -> None:
+    """Paint the rows of a C-contiguous float64 array of shape (n, 4) with the painter's pen."""
+    if len(lines):
+        painter.drawLines(shiboken6.wrapInstance(lines.ctypes.data, QLineF), len(lines))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +11,14 @@ from PySide6.QtGui import QColor
 from nnviz.core.memo import Memo
 from nnviz.core.spec import Picture, Wiring
 from nnviz.ui.graph.edge_paint import EdgeGroup, at, line_array, shares, spread, strongest
+from nnviz.ui.graph.faint_edges import DenseGap
 from nnviz.ui.graph.hit_test import EdgePick, UnitPick, nearest_segment
 from nnviz.ui.graph.layout import NetworkLayout
 from nnviz.ui.graph.look import GapLook, Look
 from nnviz.ui.theme import Theme
 
 STRONGEST = 1_000
-ALL_AT_MOST = 150_000
+LAYERS_OF_PAINT = 2.0  # that edges of full strength would make, if they were spread evenly over the height
 SAME = (Wiring.RESHAPE, Wiring.ONE_TO_ONE)  # wirings that lead each value to one and the same value
 
 _strongest_of = Memo(strongest)
@@ -50,7 +50,8 @@ class ShownEdges:
         if self.gap.values is None:
             return None
         picked = at(self.gap.values, self.chosen)
-        return np.clip(np.nan_to_num(picked / np.float32(self.gap.limit)), -1.0, 1.0)
+        shares = picked / np.float32(self.gap.limit)
+        return np.clip(np.where(np.isnan(shares), np.float32(0.0), shares), -1.0, 1.0)
 
 
 def pick_edge(shown: tuple[ShownEdges, ...], x: float, y: float, reach: float) -> EdgePick | None:
@@ -96,12 +97,24 @@ def strongest_edges(look: Look, layout: NetworkLayout, count: int = STRONGEST) -
     return tuple(shown)
 
 
-def all_edges(look: Look, layout: NetworkLayout) -> Iterator[ShownEdges]:
-    """All edges whose values are known, gap by gap; of a gigantic network only the strongest."""
-    known = [gap for gap in look.gaps if gap.values is not None]
-    for gap, count in zip(known, shares([gap.edge_count for gap in known], ALL_AT_MOST), strict=True):
-        every = count == gap.edge_count
-        yield _shown(gap, layout, np.arange(count) if every else _strongest_of(gap.values, count))
+def dense_gaps(look: Look, layout: NetworkLayout, ratio: float, height: float) -> tuple[DenseGap, ...]:
+    """All edges whose values are known, to be seen all together: the more there are, the fainter is each.
+
+    Parameters
+    ----------
+    ratio : float
+        Device pixels to a logical one.
+    height : float
+        Of the picture, in device pixels: about how many lines fit side by side.
+    """
+    found = []
+    for gap in look.gaps:
+        if gap.values is not None:
+            full = min(LAYERS_OF_PAINT * height / max(gap.edge_count, 1), 0.5)
+            starts = (layout.columns[gap.layer - 1].starts() * ratio).astype(np.float32)
+            ends = (layout.columns[gap.layer].ends() * ratio).astype(np.float32)
+            found.append(DenseGap(starts, ends, gap.values, gap.limit, full * 0.08, full, contrast=2.0))
+    return tuple(found)
 
 
 def linked_values(pick: UnitPick, look: Look) -> tuple[UnitPick, ...]:
@@ -135,7 +148,8 @@ def edges_of(pick: UnitPick, look: Look, layout: NetworkLayout) -> tuple[ShownEd
     return tuple(shown)
 
 
-def _colors(theme: Theme, is_gradient: bool) -> tuple[QColor, QColor]:
+def edge_colors(theme: Theme, is_gradient: bool) -> tuple[QColor, QColor]:
+    """Colours of negative and positive numbers."""
     if is_gradient:
         return theme.color("gradient_negative"), theme.color("gradient_positive")
     return theme.color("negative"), theme.color("positive")
@@ -151,28 +165,12 @@ def crisp_group(
         faint = 0.30 if edges.gap.wiring in SAME else 0.34
         still = np.zeros(len(edges.lines), np.float32)
         return EdgeGroup(edges.lines * ratio, still, grey, grey, faint, faint)
-    negative, positive = _colors(theme, is_gradient)
+    negative, positive = edge_colors(theme, is_gradient)
     contrast = float(np.clip(1.2 + len(edges.lines) / max(height / ratio, 1.0), 1.2, 3.2))
     thickness = max(thickest * ratio, 1.0)
     return EdgeGroup(edges.lines * ratio, strengths, negative, positive, 0.10, 1.0, thickness, contrast)
 
 
-def faint_group(edges: ShownEdges, theme: Theme, is_gradient: bool, ratio: float, height: float) -> EdgeGroup:
-    """Edges that are meant to be seen all together: the more there are, the fainter is each.
-
-    Parameters
-    ----------
-    height : float
-        Of the picture, in device pixels: about how many lines fit side by side.
-    """
-    negative, positive = _colors(theme, is_gradient)
-    layers_of_paint = len(edges.lines) / max(height, 1.0)
-    full = float(np.clip(2.0 / max(layers_of_paint, 1e-6), 0.035, 0.5))
-    return EdgeGroup(
-        edges.lines * ratio, edges.strengths(), negative, positive, max(full * 0.08, 0.004), full, contrast=2.0
-    )
-
-
 def thickness_for(count: int) -> float:
     """Width of the strongest edges: few edges have room to be thick."""
-    return float(np.interp(count, [8, 60, 300, 1000], [4.5, 3.4, 2.2, 1.5]))
+    return float(np.interp(count, [8, 60, 300, 1000], [4.5, 3.4, 2.2, 1.45]))

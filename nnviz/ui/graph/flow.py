@@ -66,3 +66,74 @@ def comets(lines: NDArray[np.float64], progress: Progress, backward: bool) -> ND
     start, way = lines[:, :2], lines[:, 2:] - lines[:, :2]
     ends = [start + way * share[:, None] for share in (tail, head)]
     return np.ascontiguousarray(np.concatenate(ends, axis=1)[on_the_way])
+
+
+# --- numbers that can be read -----------------------------------------------------------------------------------------
+
+FLIGHT = 0.46  # of a stage, for one number
+LANDED = 0.8  # of a stage: all have arrived
+AT_MIDDLE, ON_AGAIN = 0.4, 0.6  # of its flight, in which a number rests in the middle of its edge
+ENDS = 0.05  # of its way, that a number keeps from the neurons
+
+
+def flights(share: float, count: int) -> NDArray[np.float64]:
+    """How far along their way `count` numbers are, 0 to 1, that leave one after the other."""
+    apart = (LANDED - FLIGHT) / max(count - 1, 1)
+    return np.clip((share - np.arange(count) * apart) / FLIGHT, 0.0, 1.0)
+
+
+def place_on_the_way(flown: float) -> float:
+    """Where a number is on its lane: it sets off gently, rests in the middle, and goes on."""
+    if flown < AT_MIDDLE:
+        return ENDS + (0.5 - ENDS) * _eased(flown / AT_MIDDLE)
+    if flown < ON_AGAIN:
+        return 0.5
+    return 0.5 + (0.5 - ENDS) * _eased((flown - ON_AGAIN) / (1.0 - ON_AGAIN))
+
+
+def _eased(share: float) -> float:
+    return share * share * (3.0 - 2.0 * share)
+
+
+def spread_apart(wanted: NDArray[np.float64], pitch: float, low: float, high: float) -> NDArray[np.float64]:
+    """Move places as little as possible so that neighbours are `pitch` apart, within `low` … `high` if there is room.
+
+    Places that would overlap form a block around their common mean (isotonic regression: pool adjacent violators).
+    """
+    order = np.argsort(wanted, kind="stable")
+    steps = np.arange(len(wanted)) * pitch
+    blocks: list[list[float]] = []
+    for place in (wanted[order] - steps).tolist():
+        blocks.append([place])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    pooled = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks])
+    apart = np.empty(len(wanted))
+    apart[order] = np.clip(pooled, low, max(low, high - steps[-1])) + steps
+    return apart
+
+
+def lanes(lines: NDArray[np.float64], pitch: float, low: float, high: float) -> NDArray[np.float64]:
+    """Bend edges so that there is room for a label in the middle of each.
+
+    Parameters
+    ----------
+    lines : ndarray, shape (n, 4)
+        The edges, from the left layer to the right one.
+
+    Returns
+    -------
+    ndarray, shape (n, 3, 2)
+        Start, control point and end of quadratic Bézier curves, whose middles are `pitch` apart.
+    """
+    starts, ends = lines[:, :2], lines[:, 2:]
+    middles = (starts + ends) / 2
+    wanted = np.stack([middles[:, 0], spread_apart(middles[:, 1], pitch, low, high)], axis=1)
+    return np.stack([starts, 2 * wanted - middles, ends], axis=1)
+
+
+def on_lane(lane: NDArray[np.float64], place: float) -> tuple[float, float]:
+    """Point of a quadratic Bézier curve, shape (3, 2), at `place` from 0 to 1."""
+    x, y = np.array([(1 - place) ** 2, 2 * place * (1 - place), place**2]) @ lane
+    return float(x), float(y)

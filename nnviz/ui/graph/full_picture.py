@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
-from nnviz.ui.graph.edge_paint import EdgePainter
-from nnviz.ui.graph.edge_sets import all_edges, faint_group
+from nnviz.ui.graph.edge_sets import dense_gaps, edge_colors
+from nnviz.ui.graph.faint_edges import AllEdgesPainter
 from nnviz.ui.graph.layout import Camera, NetworkLayout
 from nnviz.ui.graph.look import Look
 from nnviz.ui.theme import Theme
@@ -45,13 +46,20 @@ class EdgeScene:
             and (self.width, self.height, self.ratio) == (other.width, other.height, other.ratio)
         )
 
-    def shows_same_numbers(self, other: EdgeScene | None) -> bool:
-        """Whether `other` shows the very same arrays on the same scale, in the same places of the layout."""
+    def shows_same_kind(self, other: EdgeScene | None) -> bool:
+        """Whether `other` shows numbers of the same kind in the same places of the layout."""
         return (
             other is not None
             and self.base is other.base
             and self.theme is other.theme
             and self.look.mode is other.look.mode
+        )
+
+    def shows_same_numbers(self, other: EdgeScene | None) -> bool:
+        """Whether `other` shows the very same arrays on the same scale, in the same places of the layout."""
+        return (
+            other is not None
+            and self.shows_same_kind(other)
             and all(
                 one.values is two.values and one.limit == two.limit and np.array_equal(one.passes, two.passes)
                 for one, two in zip(self.look.gaps, other.look.gaps, strict=True)
@@ -71,22 +79,31 @@ class EdgeScene:
 class _Job(QRunnable):
     """Paints one scene."""
 
-    def __init__(self, scene: EdgeScene, painter: EdgePainter, cancelled: Event, mailbox: _Mailbox) -> None:
+    def __init__(self, scene: EdgeScene, painter: AllEdgesPainter, cancelled: Event, mailbox: _Mailbox) -> None:
         super().__init__()
         self._scene, self._painter, self._cancelled, self._mailbox = scene, painter, cancelled, mailbox
 
     def run(self) -> None:
         """Paint, unless nobody wants it any more."""
+        image = None
+        try:
+            image = self._paint()
+        finally:
+            self._mailbox.ended.emit(self._scene, image)
+
+    def _paint(self) -> QImage | None:
         scene = self._scene
-        groups = []
-        for edges in all_edges(scene.look, scene.layout):
-            if self._cancelled.is_set():
-                return
-            gradient = scene.look.edge_is_gradient
-            groups.append(faint_group(edges, scene.theme, gradient, scene.ratio, scene.height))
-        image = self._painter.paint(scene.width, scene.height, tuple(groups), self._cancelled.is_set)
-        if image is not None and not self._cancelled.is_set():
-            self._mailbox.painted.emit(scene, image)
+        gaps = dense_gaps(scene.look, scene.layout, scene.ratio, scene.height)
+        colors = edge_colors(scene.theme, scene.look.edge_is_gradient)
+        image = self._painter.paint(scene.width, scene.height, gaps, *colors, self._cancelled.is_set)
+        if image is None:
+            return None
+        coarseness = round(scene.width / image.width())
+        if coarseness > 1:  # here, where it makes nobody wait
+            ignore, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            image = image.scaled(image.size() * coarseness, ignore, smooth)
+        image.setDevicePixelRatio(scene.ratio)
+        return image
 
 
 class _Mailbox(QObject):
@@ -94,14 +111,15 @@ class _Mailbox(QObject):
 
     Signals
     -------
-    painted(EdgeScene, QImage)
+    ended(EdgeScene, QImage or None)
+        None where it was not painted to the end.
     """
 
-    painted = Signal(object, QImage)
+    ended = Signal(object, object)
 
 
 class FullPicture(QObject):
-    """Has the newest scene painted in the background, one at a time; stale results are dropped.
+    """Has scenes painted in the background, one at a time; the newest comes next, all others are dropped.
 
     Signals
     -------
@@ -111,15 +129,21 @@ class FullPicture(QObject):
 
     finished = Signal()
 
-    def __init__(self, painter: EdgePainter, parent: QObject) -> None:
+    def __init__(self, make_painter: Callable[[], AllEdgesPainter], parent: QObject) -> None:
         super().__init__(parent)
         self.scene: EdgeScene | None = None
         self.image: QImage | None = None
-        self._painter = painter
+        self._make_painter = make_painter  # looking for a graphics processor takes time: not before it is needed
+        self._painter: AllEdgesPainter | None = None
         self._mailbox = _Mailbox()
-        self._mailbox.painted.connect(self._receive)
+        self._mailbox.ended.connect(self._receive)
         self._wanted: EdgeScene | None = None
-        self._cancelled = Event()
+        self._cancelled: Event | None = None  # of the job under way
+
+    @property
+    def busy(self) -> bool:
+        """Whether a scene is being painted, or waits for that."""
+        return self._cancelled is not None
 
     def request(self, scene: EdgeScene) -> None:
         """Paint `scene`, unless it is there or under way."""
@@ -127,18 +151,29 @@ class FullPicture(QObject):
             return
         self.cancel()
         self._wanted = scene
-        QThreadPool.globalInstance().start(_Job(scene, self._painter, self._cancelled, self._mailbox))
+        if self._cancelled is None:
+            self._start()
 
     def cancel(self) -> None:
         """Give up what is under way."""
-        self._cancelled.set()
-        self._cancelled = Event()
         self._wanted = None
+        if self._cancelled is not None:
+            self._cancelled.set()
 
-    @Slot(object, QImage)
-    def _receive(self, scene: EdgeScene, image: QImage) -> None:
-        if scene is self._wanted:
-            self._wanted = None
-            image.setDevicePixelRatio(scene.ratio)
+    def _start(self) -> None:
+        if self._wanted is not None:
+            if self._painter is None:
+                self._painter = self._make_painter()
+            self._cancelled = Event()
+            QThreadPool.globalInstance().start(_Job(self._wanted, self._painter, self._cancelled, self._mailbox))
+
+    @Slot(object, object)
+    def _receive(self, scene: EdgeScene, image: QImage | None) -> None:
+        self._cancelled = None
+        if scene is not self._wanted:
+            self._start()
+            return
+        self._wanted = None
+        if image is not None:
             self.scene, self.image = scene, image
             self.finished.emit()

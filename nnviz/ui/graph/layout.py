@@ -95,7 +95,7 @@ class Metrics:
     name: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One layer of the picture.
 
@@ -174,7 +174,7 @@ class Column:
         return self.points - np.array([self.port_in, 0.0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NetworkLayout:
     """All columns, left to right, and the size they take."""
 

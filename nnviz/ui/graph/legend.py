@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -265,6 +265,7 @@ class Legend(QWidget):
         self.count = QLabel(self)
         self.count.setObjectName("edge_count")
         self.count.setProperty("role", "muted")
+        self.count.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._swatches = _Swatches(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
@@ -290,10 +291,18 @@ class Legend(QWidget):
         """Narrow windows cut the scales, they do not grow."""
         return QSize(300, super().minimumSizeHint().height())
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the font changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._content is not None:
+            self._fit_count(self._content.all_edges)
+
     def show_content(self, content: LegendContent) -> None:
         """Say what the picture shows now."""
         if content == self._content:
             return
+        if self._content is None or content.all_edges != self._content.all_edges:
+            self._fit_count(content.all_edges)
         self._content = content
         self.count.setText(self._count_text(content))
         self._swatches.show_content(content)
@@ -301,10 +310,22 @@ class Legend(QWidget):
         self.setAccessibleDescription(f"{self._swatches.words()}; {count}")
 
     def _count_text(self, content: LegendContent) -> str:
+        unknown, every, strongest = self._count_texts(content.shown_edges, content.all_edges)
         if content.edges is None:
-            text = self.tr("{all} edges,\nnot computed yet")
-        elif content.shown_edges >= content.all_edges:
-            text = self.tr("all {all} edges")
-        else:
-            text = self.tr("strongest {shown}\nof {all} edges")
-        return text.format(shown=f"{content.shown_edges:,}", all=f"{content.all_edges:,}")
+            return unknown
+        return every if content.shown_edges >= content.all_edges else strongest
+
+    def _count_texts(self, shown: int, all_edges: int) -> tuple[str, str, str]:
+        """What it says while nothing is known, when all edges are painted, and when only the strongest are."""
+        numbers = {"shown": f"{shown:,}", "all": f"{all_edges:,}"}
+        return (
+            self.tr("{all} edges,\nnot computed yet").format(**numbers),
+            self.tr("all {all} edges").format(**numbers),
+            self.tr("strongest {shown}\nof {all} edges").format(**numbers),
+        )
+
+    def _fit_count(self, all_edges: int) -> None:
+        """Give all texts room: a label of another size has the window laid out, and the picture painted, anew."""
+        self.ensurePolished()
+        sizes = [self.fontMetrics().size(0, text) for text in self._count_texts(all_edges, all_edges)]
+        self.count.setFixedSize(max(size.width() for size in sizes) + 2, max(size.height() for size in sizes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -17,6 +17,8 @@ from nnviz.ui.graph.scale import Limits, ScaleChoice, robust_limit
 FEWEST_FOR_DEAD = 8  # samples: a neuron that is 0 for fewer may just be choosy
 BOUNDED = frozenset({"sigmoid", "softmax", "tanh"})  # activations whose natural scale is −1 … 1
 RECEDED = 0.5
+
+_reach_of = Memo(robust_limit)  # the arrays of a trace are looked at again at every stage of it
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _natural_limit(frame: Frame, layer: LayerFrame, part: Part, is_gradient: boo
         return 1.0
     if is_gradient:  # a sample that is classified well has tiny gradients, whose pattern should be seen all the same
         return robust_limit(layer.gradients[part.name])
-    return robust_limit(frame.trace.layers[layer.index].parts[part.name].value)
+    return _reach_of(frame.trace.layers[layer.index].parts[part.name].value)
 
 
 @Memo
@@ -216,12 +218,30 @@ def look_at(frame: Frame, mode: EdgeMode, scales: Scales) -> Look:
         for index, layer in enumerate(frame.layers)
         if layer.spec.wiring is Wiring.DENSE
     }
-    reaches = {index: robust_limit(values) for index, values in edges.items() if values is not None}
+    reaches = {index: _reach_of(values) for index, values in edges.items() if values is not None}
     limits = scales.resolve(shown_mode.value, reaches, reaches)
     gaps = tuple(
         _gap_look(frame, index, edges.get(index), limits.get(index, 1.0)) for index in range(1, len(frame.layers))
     )
     return Look(_layer_looks(frame, shown_mode, scales), gaps, shown_mode)
+
+
+def with_known_edges(look: Look, before: Look) -> Look:
+    """Return `look` with the very arrays of the look before where their numbers are the same.
+
+    What was worked out for an array (which edges are the strongest, how they look) is known as long as it is that one.
+    Each batch and each stroke on the drawing pad comes with copies of all weights, which may not have changed.
+    """
+    if len(look.gaps) != len(before.gaps):
+        return look
+    pairs = zip(look.gaps, before.gaps, strict=True)
+    return replace(look, gaps=tuple(replace(new, values=_known(new.values, old.values)) for new, old in pairs))
+
+
+def _known(new: EdgeValues | None, old: EdgeValues | None) -> EdgeValues | None:
+    if not (isinstance(new, np.ndarray) and isinstance(old, np.ndarray)) or new is old or new.shape != old.shape:
+        return new
+    return old if np.array_equal(new[0], old[0]) and np.array_equal(new, old) else new  # most differ in the first row
 
 
 def _counts(layer: LayerFrame) -> bool:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from nnviz.core.playback import Direction, Frame
+from nnviz.core.pokes import NO_POKES, Pokes
 from nnviz.core.spec import Picture
 from nnviz.ui.graph.edge_paint import at, draw_lines
 from nnviz.ui.graph.edge_sets import ShownEdges, has_bands
@@ -17,15 +19,21 @@ from nnviz.ui.graph.flow import MOST_EDGES, Progress, comets
 from nnviz.ui.graph.hit_test import EdgePick, TogglePick, UnitPick
 from nnviz.ui.graph.items import ITEMS
 from nnviz.ui.graph.items.brush import Brush
-from nnviz.ui.graph.items.headers import paint_active_frames, paint_headers
+from nnviz.ui.graph.items.headers import header_bottom, paint_active_frames, paint_headers
+from nnviz.ui.graph.items.heat import paint_heat_maps
 from nnviz.ui.graph.items.labels import OutputLabels, paint_input_labels, paint_loss
 from nnviz.ui.graph.items.pixels import paint_bands, paint_lit_band
+from nnviz.ui.graph.items.pokes import paint_poked_edges, paint_poked_units
+from nnviz.ui.graph.items.saliency import paint_saliency
 from nnviz.ui.graph.items.units import paint_toggle
 from nnviz.ui.graph.layout import Camera, Column, NetworkLayout
 from nnviz.ui.graph.look import Look
+from nnviz.ui.graph.overlays import Seen
 
 FADED = 0.15  # what edges recede to while something is lit
 FADED_COLUMN = 0.35
+HEAD = 7.5  # px across the head of a number on its way, with its rim
+REACH = 70.0  # px that labels and buttons may stand out of the block of a column
 
 
 @dataclass(frozen=True)
@@ -70,13 +78,17 @@ class Scene:
     hovered_toggle: TogglePick | None
     active: frozenset[int]
     headers: tuple[tuple[str, str, str], ...]
-    header_bottom: float
+    overlays: Seen
+    pokes: Pokes = NO_POKES
 
 
 def paint_scene(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, images: Images) -> None:
-    """Paint all but the numbers on their way and the headers, below the headers' lower edge."""
-    painter.drawImage(area, images.backdrop)
-    painter.setClipRect(area.adjusted(0, scene.header_bottom, 0, 0))
+    """Paint, in the part of the view that is `area`, what lies under the numbers on their way and the columns."""
+    view = QRectF(painter.window())
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    _blit(painter, images.backdrop, area)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.setClipRect(view.adjusted(0, header_bottom(scene.layout), 0, 0))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_active_frames(painter, brush, scene.layout, scene.active)
     _paint_lit_bands(painter, brush, scene)
@@ -84,26 +96,59 @@ def paint_scene(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, ima
 
 
 def paint_columns(painter: QPainter, brush: Brush, scene: Scene, area: QRectF) -> None:
-    """Paint circles, images, strips, labels and, last of all, the headers."""
-    for column, look in zip(scene.layout.columns, scene.look.layers, strict=True):
-        opacity = FADED_COLUMN if scene.lit and column.index not in scene.lit.columns else 1.0
-        own = [unit.unit for unit in scene.lit.units if unit.layer == column.index]
-        item = ITEMS[column.picture]
-        item.paint(painter, brush, column, look, 0.5 if own and column.picture is Picture.UNITS else opacity)
-        if own:
-            _paint_lit_values(painter, brush, scene, column, own)
-    if scene.input_names:
-        paint_input_labels(painter, brush, scene.layout.columns[0], scene.input_names)
-    last = scene.layout.columns[-1]
-    if last.picture is Picture.UNITS and not last.wide:
-        scene.output_labels.paint(painter, brush, last, 1.0)
-    if scene.loss is not None:
-        paint_loss(painter, brush, last, scene.loss)
+    """Paint, in the part of the view that is `area`, circles, images, strips and labels."""
+    if scene.pokes:
+        paint_poked_edges(painter, brush, scene.layout, scene.pokes)
     for column in scene.layout.columns:
-        hovered = scene.hovered_toggle is not None and scene.hovered_toggle.layer == column.index
-        paint_toggle(painter, brush, column, hovered)
-    painter.setClipRect(area)
-    paint_headers(painter, brush, scene.layout, scene.headers, scene.active)
+        if _reaches_into(column, area):
+            _paint_column(painter, brush, scene, column)
+
+
+def _reaches_into(column: Column, area: QRectF) -> bool:
+    """Whether a column, with its labels and its button, may be seen in `area`."""
+    return column.block.x - REACH <= area.right() and area.left() <= column.block.right + REACH
+
+
+def _paint_body(
+    painter: QPainter, brush: Brush, scene: Scene, column: Column, opacity: float, keep: bool = True
+) -> None:
+    look, heat = scene.look.layers[column.index], scene.overlays.heats.get(column.index)
+    if heat is None:
+        ITEMS[column.picture].paint(painter, brush, column, look, opacity)
+    else:
+        paint_heat_maps(painter, brush, column, look, heat, opacity, keep)
+    if column.index == 0 and scene.overlays.saliency is not None and look.values is not None:
+        paint_saliency(painter, brush, column, scene.overlays.saliency, look.values, opacity)
+
+
+def _paint_column(painter: QPainter, brush: Brush, scene: Scene, column: Column) -> None:
+    opacity = FADED_COLUMN if scene.lit and column.index not in scene.lit.columns else 1.0
+    own = [unit.unit for unit in scene.lit.units if unit.layer == column.index]
+    _paint_body(painter, brush, scene, column, 0.5 if own and column.picture is Picture.UNITS else opacity)
+    if own:
+        _paint_lit_values(painter, brush, scene, column, own)
+    if scene.pokes:
+        paint_poked_units(painter, brush, column, scene.pokes)
+    if column.index == 0 and scene.input_names:
+        paint_input_labels(painter, brush, column, scene.input_names)
+    if column is scene.layout.columns[-1]:
+        _paint_output(painter, brush, scene, column)
+    hovered = scene.hovered_toggle is not None and scene.hovered_toggle.layer == column.index
+    paint_toggle(painter, brush, column, hovered)
+
+
+def _paint_output(painter: QPainter, brush: Brush, scene: Scene, column: Column) -> None:
+    if column.picture is Picture.UNITS and not column.wide:
+        scene.output_labels.paint(painter, brush, column, 1.0)
+    if scene.loss is not None:
+        paint_loss(painter, brush, column, scene.loss)
+
+
+def paint_top(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, backdrop: QImage) -> None:
+    """Paint the headers, which lie over everything."""
+    painter.setClipRect(QRectF(painter.window()))
+    if area.top() < header_bottom(scene.layout):
+        paint_headers(painter, brush, scene.layout, scene.headers, scene.active, backdrop)
 
 
 def paint_backdrop(painter: QPainter, brush: Brush, layout: NetworkLayout, look: Look, area: QRectF) -> None:
@@ -131,7 +176,7 @@ def _paint_edge_images(painter: QPainter, scene: Scene, area: QRectF, images: Im
     for gap in scene.look.gaps:
         left = scene.layout.columns[gap.layer - 1].body.center_x
         right = scene.layout.columns[gap.layer].body.center_x
-        region = QRectF(left, 0, right - left, area.height()).intersected(area)
+        region = QRectF(left, area.top(), right - left, area.height()).intersected(area)
         if region.isEmpty():
             continue
         if images.full is not None and images.full_opacity > 0:
@@ -169,12 +214,13 @@ def _paint_lit_values(painter: QPainter, brush: Brush, scene: Scene, column: Col
     circled = np.intersect1d(chosen, column.circles)
     if len(circled):
         alone = replace(column, circles=circled, folded=column.folded[:0], fold=None, wide=False)
-        ITEMS[column.picture].paint(painter, brush, alone, scene.look.layers[column.index], 1.0)
+        _paint_body(painter, brush, scene, alone, 1.0, keep=False)
         painter.setPen(QPen(brush.theme.color("accent"), 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         radius = column.diameter / 2 + 2.5
+        rounding = column.diameter * 0.16 if column.index in scene.overlays.heats else radius
         for x, y in column.points[circled].tolist():
-            painter.drawEllipse(QPointF(x, y), radius, radius)
+            painter.drawRoundedRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius), rounding, rounding)
         return
     body = column.fold or column.body
     height = max(column.diameter, 3.0) if column.picture is not Picture.UNITS else 3.0
@@ -226,7 +272,29 @@ def flow_lines(
     return np.empty((0, 4)), np.empty(0, np.bool_)
 
 
+def flow_area(layout: NetworkLayout, gap_layer: int, height: float) -> QRectF:
+    """Where numbers are seen to move through a gap, in a view of this height."""
+    left, right = layout.columns[gap_layer - 1].body, layout.columns[gap_layer].body
+    return QRectF(left.x, 0.0, right.right - left.x, height).adjusted(-HEAD, 0.0, HEAD, 0.0)
+
+
 def paint_flow(
+    painter: QPainter,
+    brush: Brush,
+    frame: Frame,
+    layout: NetworkLayout,
+    look: Look,
+    shown: tuple[ShownEdges, ...],
+    progress: Progress,
+) -> None:
+    """Paint the numbers on their way through the gap at which `frame` is."""
+    lines, positive = flow_lines(layout, look, frame.flow_gap, shown)
+    family = "gradient_" if look.edge_is_gradient else ""
+    for sign, chosen in (("negative", ~positive), ("positive", positive)):
+        _paint_comets(painter, brush, lines[chosen], family + sign, progress, frame.flow is Direction.BACKWARD)
+
+
+def _paint_comets(
     painter: QPainter,
     brush: Brush,
     lines: NDArray[np.float64],
@@ -234,13 +302,13 @@ def paint_flow(
     progress: Progress,
     backward: bool,
 ) -> None:
-    """Paint numbers on their way: a head and a short tail each."""
+    """Paint a head and a short tail each."""
     tails = comets(lines, progress, backward)
     if not len(tails):
         return
     painter.setPen(QPen(brush.theme.color(color_name), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     draw_lines(painter, tails)
     heads = np.ascontiguousarray(tails[:, 2:])
-    for name, width in (("canvas", 7.5), (color_name, 5.5)):
+    for name, width in (("canvas", HEAD), (color_name, HEAD - 2.0)):
         painter.setPen(QPen(brush.theme.color(name), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPoints(shiboken6.wrapInstance(heads.ctypes.data, QPointF), len(heads))

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.playback import EdgeMode, Frame, Phase
+from nnviz.core.pokes import NO_POKES
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
 from nnviz.ui.graph.edge_sets import STRONGEST, ShownEdges, edges_of, linked_values, strongest_edges
 from nnviz.ui.graph.full_picture import EdgeScene
@@ -26,7 +27,8 @@ from nnviz.ui.graph.items.labels import (
 )
 from nnviz.ui.graph.layout import Camera, Metrics, NetworkLayout, layout_network
 from nnviz.ui.graph.legend import LegendContent, legend_content
-from nnviz.ui.graph.look import Look, Scales, blank_look, look_at
+from nnviz.ui.graph.look import Look, Scales, blank_look, look_at, with_known_edges
+from nnviz.ui.graph.overlays import Overlays
 from nnviz.ui.graph.painting import Lit, Scene
 from nnviz.ui.graph.scale import Limits, ScaleChoice
 
@@ -57,13 +59,18 @@ class PictureState:
         self._choice = ScaleChoice.LAYER
         self._limits = Limits()
         self.running = False
+        self.overlays = Overlays()
         self._summary: DataSummary | None = None
         self._unfolded: frozenset[int] = frozenset()
         self._size = (800.0, 400.0)
         self._base: NetworkLayout | None = None
         self._headers: tuple[tuple[str, str, str], ...] = ()
+        self._input_names: tuple[str, ...] = ()
+        self._output_names: tuple[str, ...] = ()
+        self._name_width = 0.0
         self._seen: tuple[NetworkLayout, Camera, NetworkLayout] | None = None
         self._look: Look | None = None
+        self._last: Look | None = None
         self._shown: tuple[Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
         self._lit_edges: tuple[UnitPick, Look, NetworkLayout, tuple[ShownEdges, ...]] | None = None
 
@@ -75,6 +82,7 @@ class PictureState:
             self.network, self.camera, self._unfolded = network, Camera(), frozenset()
             self.hovered = self.pinned = None
             self._limits.forget()
+            self.overlays.forget()
             self._base = None
         self.frame = self._look = None
 
@@ -129,11 +137,13 @@ class PictureState:
         assert self.network is not None
         if self._base is None:
             brush, (width, height) = self.brush, self._size
-            names = output_names(self.network, self._summary)
+            self._input_names = input_names(self.network, self._summary)
+            self._output_names = names = output_names(self.network, self._summary)
+            self._name_width = widest(brush, names)
             line = brush.metrics.height()
             metrics = Metrics(
                 header=3 * line + 6,
-                input_labels=input_label_width(brush, input_names(self.network, self._summary)),
+                input_labels=input_label_width(brush, self._input_names),
                 output_labels=output_label_width(brush, names, width, self._has_probabilities()),
                 below_output=line + 14,
                 name=max(brush.bold_metrics.horizontalAdvance(name) for name in self._layer_names()) + 10,
@@ -158,7 +168,9 @@ class PictureState:
             if self.frame is None:
                 self._look = blank_look(self.network, self._mode)
             else:
-                self._look = look_at(self.frame, self._mode, Scales(self._choice, self._limits, self.running))
+                look = look_at(self.frame, self._mode, Scales(self._choice, self._limits, self.running))
+                self._look = look if self._last is None else with_known_edges(look, self._last)
+            self._last = self._look
         return self._look
 
     @property
@@ -250,20 +262,19 @@ class PictureState:
     def scene(self) -> Scene:
         """Everything the painting needs."""
         assert self.network is not None
-        frame, base = self.frame, self.base
-        names = output_names(self.network, self._summary)
+        frame, layout = self.frame, self.seen
         active = frozenset(layer.index for layer in frame.layers if layer.active) if frame else frozenset()
         if frame is not None and frame.phase is Phase.LOSS:
             active = frozenset((len(frame.layers) - 1,))
         output = frame.layers[-1].output if frame is not None else None
         return Scene(
-            layout=self.seen,
+            layout=layout,
             camera=self.camera,
             look=self.look,
-            input_names=input_names(self.network, self._summary),
+            input_names=self._input_names,
             output_labels=OutputLabels(
-                names=names,
-                name_width=widest(self.brush, names),
+                names=self._output_names,
+                name_width=self._name_width,
                 values=None if output is None else np.ravel(output),
                 target=None if frame is None or frame.target is None else np.ravel(frame.target),
                 are_probabilities=self._has_probabilities(),
@@ -274,5 +285,6 @@ class PictureState:
             hovered_toggle=self.hovered if isinstance(self.hovered, TogglePick) else None,
             active=active if frame is None or not frame.cursor.overview else frozenset(),
             headers=self._headers,
-            header_bottom=base.columns[0].header.bottom + 3,
+            overlays=self.overlays.seen(frame, self.look, self.seen),
+            pokes=NO_POKES if frame is None else frame.trace.pokes,
         )

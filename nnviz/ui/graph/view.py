@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnviz.core.data import DataSummary
+from nnviz.core.data import DataSummary, FloatArray
+from nnviz.core.plane import PlaneAnswer
 from nnviz.core.playback import Frame
 from nnviz.core.spec import NetworkSpec
+from nnviz.session.player import Player
 from nnviz.ui.graph.canvas import NetworkCanvas
 from nnviz.ui.graph.hit_test import UnitPick
 from nnviz.ui.graph.legend import Legend
@@ -59,12 +61,33 @@ class NetworkView(QWidget):
         self._canvas.show_frame(frame)
 
     def set_running(self, running: bool) -> None:
-        """While the network runs, only the strongest edges are painted."""
+        """While the network runs, fewer edges are crisp, and limits change seldom."""
         self._canvas.set_running(running)
 
     def set_summary(self, summary: DataSummary | None) -> None:
         """Take the names of the features at the input and of the classes at the output."""
         self._canvas.set_summary(summary)
+
+    def show_plane(self, answer: PlaneAnswer) -> None:
+        """Take what the neurons answer for every place in the plane."""
+        self._canvas.overlays().set_plane(answer)
+
+    def set_heat_maps(self, wanted: bool) -> None:
+        """Show neurons as maps, where their answers for the plane are known."""
+        self._canvas.overlays().heat_maps = wanted
+
+    def show_saliency(self, gradient: FloatArray | None) -> None:
+        """Lay this gradient over the input image, or nothing."""
+        self._canvas.overlays().saliency = gradient
+
+    def follow(self, player: Player) -> None:
+        """Let numbers travel along the edges as fast as this player walks."""
+        self._canvas.numbers().follow(player)
+        player.playing_changed.connect(self.refresh_numbers)
+
+    def refresh_numbers(self) -> None:
+        """Paint the numbers on the edges again: they go on, stop, appear or disappear."""
+        self._canvas.numbers()
 
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,14 +43,15 @@ class DataPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(session.set_data, self._may_send)
-        self._missing: Preset | None = None
+        self._wish = LatestWish(self._ask, self._may_send)
+        self._asked: DataSpec | None = None
+        self._load_missing: Callable[[], None] | None = None
         column = scrolled_column(self, self.name)
         self._build_choices(column)
         self._problem = message_label("error")
         self._problem.setObjectName("data_problem")
         self._box = MissingDataBox(session.downloader, self)
-        self._box.downloaded.connect(self._load_missing)
+        self._box.downloaded.connect(self._try_again)
         self._box.folder_chosen.connect(self._use_folder)
         self._help = message_label("muted")
         self._form: SettingsForm | None = None
@@ -105,7 +107,7 @@ class DataPanel(Panel):
 
     def _choose_dataset(self) -> None:
         if self._wish.wanted is not None:
-            self._apply(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}))
+            self._apply(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}, points=()))
 
     def _choose_settings(self, values: Mapping[str, object]) -> None:
         data = self._wish.wanted
@@ -115,7 +117,7 @@ class DataPanel(Panel):
             if data.name == self._form_of:  # else another data set is on its way, and has settings of its own
                 defaults = self.catalogue.dataset(data.name).defaults
                 own = {name: values[name] for name in defaults if values[name] != defaults[name]}
-            self._apply(DataSpec(data.name, own, **shared))  # type: ignore[arg-type]
+            self._apply(replace(data, settings=own, **shared))  # type: ignore[arg-type]
 
     def _apply(self, data: DataSpec) -> None:
         show_message(self._problem, "")
@@ -128,13 +130,18 @@ class DataPanel(Panel):
     def _go_on(self) -> None:
         self._wish.go_on()
 
-    def _load_missing(self) -> None:
-        if self._missing is not None:
-            self.session.load_preset(self._missing)
+    def _ask(self, data: DataSpec) -> None:
+        """Ask for other data for the present network, and keep in mind for what."""
+        self._asked = data
+        self.session.set_data(data)
+
+    def _try_again(self) -> None:
+        if self._load_missing is not None:
+            self._load_missing()
 
     def _use_folder(self, folder: Path) -> None:
         self.session.use_data_folder(folder)
-        self._load_missing()
+        self._try_again()
 
     # --- what has become true -----------------------------------------------------------------------------------------
 
@@ -142,7 +149,8 @@ class DataPanel(Panel):
         show_message(self._problem, "")
         if not self._box.busy:
             self._box.hide()
-            self._missing = None
+            self._load_missing = None
+        self._asked = None
         self._take(fact.preset)
 
     def _take(self, preset: Preset) -> None:
@@ -151,14 +159,20 @@ class DataPanel(Panel):
             self._show(preset)
 
     def _on_missing(self, fact: DataMissing) -> None:
-        self._missing = fact.preset
+        """Offer to fetch what is missing, and then do what was wanted: fit the present network, or load a preset."""
+        if self._asked is None:
+            self._load_missing = partial(self.session.load_preset, fact.preset)
+        else:
+            self._load_missing = partial(self._ask, self._asked)
+        self._asked = None
         self._box.show_missing(fact.title, fact.message)
         self._go_back()
 
     def _on_failed(self, failure: Failed) -> None:
         if failure.place not in (Place.DATA, Place.WINDOW):
             return
-        if self._missing is not None:
+        self._asked = None
+        if self._load_missing is not None:
             self._box.show_problem(failure.message)
         elif failure.place is Place.DATA:
             show_message(self._problem, failure.message)

@@ -22,10 +22,12 @@ from PySide6.QtWidgets import (
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import DataSummary, FloatArray, Task
 from nnviz.core.drawing import Preparation, Preparer, preparer_for
-from nnviz.core.playback import Frame, Phase
+from nnviz.core.playback import Frame
 from nnviz.core.trace import Trace
 from nnviz.session.session import Session
+from nnviz.ui.panels.back_to_data import go_back_to_data
 from nnviz.ui.panels.panel import Panel
+from nnviz.ui.panels.saliency import SaliencySection
 from nnviz.ui.widgets.grey_image import LabelledImage
 from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
 from nnviz.ui.widgets.pixel_canvas import PixelCanvas
@@ -51,10 +53,11 @@ class DrawingPanel(Panel):
         self._timer = QTimer(self)  # a mouse may move a thousand times a second
         self._timer.setSingleShot(True)
         self._timer.setInterval(PREPARE_INTERVAL_MS)
-        self._timer.timeout.connect(self._show_drawing)
+        self._timer.timeout.connect(self._catch_up)
+        self._is_behind = False
         self._make_widgets()
         self._lay_out()
-        self.pad.changed.connect(self._show_drawing_soon)
+        self.pad.changed.connect(self._follow_pen)
         self.pad.undo_available.connect(self.undo_button.setEnabled)
         session.loaded.connect(self._follow_data)
         session.prediction_made.connect(self._show_prediction)
@@ -97,6 +100,7 @@ class DrawingPanel(Panel):
         )
         self.back_button.clicked.connect(self._go_back_to_data)
         self._stages = [LabelledImage(self) for _ in range(MOST_STAGES)]
+        self.saliency = SaliencySection(self.session, self)
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -116,6 +120,7 @@ class DrawingPanel(Panel):
         sheet.setSpacing(ROW_GAP)
         sheet.addWidget(self.pad, 1)
         sheet.addLayout(tools)
+        sheet.addWidget(self.saliency)
         sheet.addStretch(0)
         self._answer = QWidget(self)
         answer = QVBoxLayout(self._answer)
@@ -189,9 +194,20 @@ class DrawingPanel(Panel):
     def _set_erasing(self, erasing: bool) -> None:
         self.pad.erasing = erasing
 
-    def _show_drawing_soon(self) -> None:
+    def _follow_pen(self) -> None:
+        """Show the drawing at once, unless that was done a moment ago; the first dot makes room for the stages."""
+        can_wait = self._timer.isActive() or self._preparation.isHidden()
+        self._is_behind = can_wait
         if not self._timer.isActive():
             self._timer.start()
+        if not can_wait:
+            self._show_drawing()
+
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._is_behind = False
+            self._timer.start()
+            self._show_drawing()
 
     def _show_drawing(self) -> None:
         """Prepare what is on the pad, and hand it to the network."""
@@ -223,7 +239,7 @@ class DrawingPanel(Panel):
 
     def _show_prediction(self, trace: Trace | None) -> None:
         """Show the newest prediction; it stays as long as the drawing does, also when the picture leaves that."""
-        if trace is not None:
+        if trace is not None and trace.sample_indices[0] < 0:  # else it is not what is on the pad
             self.bars.show_probabilities(trace.outputs[0].ravel())
 
     def _learn(self) -> None:
@@ -232,14 +248,7 @@ class DrawingPanel(Panel):
             self.session.learn_drawing(self.label_combo.currentIndex())
 
     def _go_back_to_data(self) -> None:
-        """Leave the drawing; a step that was taken on it is kept."""
-        frame = self.session.frame
-        if frame is None or not frame.trace.has_backward:
-            self.session.show_drawing(None)
-        elif frame.phase is Phase.UPDATE:
-            self.session.go_to_position(len(self.session.walk))
-        else:
-            self.session.previous_batch()
+        go_back_to_data(self.session)
 
     # --- following the session ----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import ClassVar
 
@@ -16,9 +16,13 @@ from nnviz.core.spec import Wiring
 from nnviz.session.session import Session
 from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.panels.inspector_lines import Inspection, edge_lines, neuron_lines
+from nnviz.ui.panels.microscope_edge import EdgeScope
+from nnviz.ui.panels.microscope_neuron import NeuronScope
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.fact_sheet import FactSheet
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.fold import Fold
+from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.poke_section import PokeSection
 from nnviz.ui.widgets.term_table import TermTable
 from nnviz.ui.widgets.unit_names import unit_names
 from nnviz.ui.widgets.weight_image import WeightImage
@@ -50,10 +54,13 @@ class InspectorPanel(CalmPanel):
         The user wants to see another unit (layer, unit).
     pin_cleared()
         The user has taken the pin away.
+    effect_wanted()
+        The user wants to see what the changes by hand do.
     """
 
     neuron_picked = Signal(int, int)
     pin_cleared = Signal()
+    effect_wanted = Signal()
 
     name: ClassVar[str] = "inspector"
     title: ClassVar[str] = "Inspector"
@@ -95,14 +102,22 @@ class InspectorPanel(CalmPanel):
         self._unpin.setToolTip(self.tr("Unpin"))
         self._unpin.clicked.connect(self._take_pin_away)
         self._sample = message_label("muted")
-        self._image_heading = heading(self.tr("Incoming weights"))
+        self._image_fold = Fold("weight_image", self.tr("Incoming weights"), is_open=True)
         self._image = WeightImage(self)
+        self._image_fold.column.addWidget(self._image)
         self._sheet = FactSheet(self)
         self._sheet.setObjectName("inspector_facts")
         self._sheet.setAccessibleName(self.tr("Numbers"))
-        self._table_heading = heading("")
-        self._table = TermTable(self)
+        self._table_fold = Fold("terms", "", is_open=True)
+        self._table = TermTable("term_table", self.tr("Terms of the weighted sum"))
         self._table.unit_picked.connect(self._pick_source)
+        self._table_fold.column.addWidget(self._table, 1)
+        self._table_fold.column.addStretch(0)
+        self._neuron_scope = NeuronScope(self)
+        self._neuron_scope.neuron_picked.connect(self.neuron_picked)
+        self._edge_scope = EdgeScope(self.session, self.catalogue, self)
+        self._poke = PokeSection(self.session, self)
+        self._poke.effect_wanted.connect(self.effect_wanted)
 
     def _lay_out(self) -> None:
         column = scrolled_column(self, self.name)
@@ -114,10 +129,11 @@ class InspectorPanel(CalmPanel):
         column.addWidget(self._sample)
         column.addWidget(self._sheet)
         column.addSpacing(SECTION_GAP - ROW_GAP)
-        column.addWidget(self._image_heading)
-        column.addWidget(self._image)
-        column.addWidget(self._table_heading)
-        column.addWidget(self._table, 1)
+        column.addWidget(self._poke)
+        column.addWidget(self._neuron_scope)
+        column.addWidget(self._edge_scope)
+        column.addWidget(self._image_fold)
+        column.addWidget(self._table_fold, 1)
         column.addStretch(0)
 
     # --- pinning ------------------------------------------------------------------------------------------------------
@@ -155,7 +171,9 @@ class InspectorPanel(CalmPanel):
         self.refresh(self.session.frame)
 
     def refresh(self, frame: Frame | None) -> None:
-        """Show the numbers of what is pinned, as far as they are computed."""
+        """Show the numbers of what is pinned, as far as they are computed, and no secret of a worksheet."""
+        if frame is not None:
+            frame = self.session.worksheet.known(frame)
         pinned = self._pinned
         if frame is not None and isinstance(pinned, PinnedNeuron) and _has_unit(frame, pinned):
             self._show_neuron(frame, pinned)
@@ -171,8 +189,9 @@ class InspectorPanel(CalmPanel):
         )
         for widget in (self._heading, self._unpin, self._sample, self._sheet):
             widget.hide()
+        self._show_folds(None)
+        self._poke.hide()
         self._show_image(None, 0, 0)
-        self._show_table(False)
 
     def _show_neuron(self, frame: Frame, pinned: PinnedNeuron) -> None:
         facts = neuron_facts(frame, pinned.layer, pinned.unit)
@@ -180,23 +199,30 @@ class InspectorPanel(CalmPanel):
         names = unit_names(network, pinned.layer, summary)
         self._show_top(f"<b>{escape(names.long(pinned.unit))}</b>", frame)
         self._sheet.show_lines(neuron_lines(Inspection(frame, self.catalogue, summary), facts))
+        self._show_folds(self._neuron_scope)
         self._show_image(frame, pinned.layer, pinned.unit)
+        self._neuron_scope.show_neuron(frame, pinned.layer, pinned.unit, summary)
+        self._poke.show_neuron(frame, pinned.layer, pinned.unit)
         if facts.terms is not None:
             self._table.show_terms(facts.terms, unit_names(network, pinned.layer - 1, summary))
             known = facts.terms.products is not None
-            self._table_heading.setText(
-                self.tr("Terms w·x, the largest first") if known else self.tr("Weights, the largest first")
+            self._table_fold.set_title(
+                self.tr("Terms w·x, largest first") if known else self.tr("Weights, largest first")
             )
-        self._show_table(facts.terms is not None)
+        self._table_fold.setVisible(facts.terms is not None)
 
     def _show_edge(self, frame: Frame, pinned: PinnedEdge) -> None:
         facts = edge_facts(frame, pinned.layer, pinned.out, pinned.inp)
+        if self.session.worksheet.has_open(frame):
+            facts = replace(facts, update=None)
         source = self._link(frame, pinned.layer - 1, pinned.inp)
         target = self._link(frame, pinned.layer, pinned.out)
         self._show_top(f"<b>{source}<br>→ {target}</b>", frame)
         self._sheet.show_lines(edge_lines(Inspection(frame, self.catalogue, self.session.summary), facts))
+        self._show_folds(self._edge_scope)
         self._show_image(None, 0, 0)
-        self._show_table(False)
+        self._edge_scope.show_edge(frame, pinned.layer, pinned.out, pinned.inp)
+        self._poke.show_edge(frame, pinned.layer, pinned.out, pinned.inp)
 
     def _link(self, frame: Frame, layer: int, unit: int) -> str:
         name = escape(unit_names(frame.trace.network, layer, self.session.summary).long(unit))
@@ -212,7 +238,10 @@ class InspectorPanel(CalmPanel):
     def _sample_text(self, frame: Frame) -> str:
         count = frame.trace.batch_size
         if frame.trace.is_drawing:
-            return self.tr("for your drawing")
+            index = int(frame.trace.sample_indices[0])
+            if index < 0:
+                return self.tr("for your drawing")
+            return self.tr("for sample {index} of the data").format(index=index)
         if frame.cursor.sample is None:
             return self.tr("mean of the {count} samples of this batch").format(count=count)
         return self.tr("for sample {number} of {count}").format(number=frame.cursor.sample + 1, count=count)
@@ -224,12 +253,13 @@ class InspectorPanel(CalmPanel):
             shape = image_behind(frame.trace.network, layer - 1)
         if shape is not None and frame is not None:
             self._image.show_weights(frame.layers[layer].parameters["weight"][unit].reshape(shape))
-        self._image_heading.setVisible(shape is not None)
-        self._image.setVisible(shape is not None)
+        self._image_fold.setVisible(shape is not None)
 
-    def _show_table(self, visible: bool) -> None:
-        self._table_heading.setVisible(visible)
-        self._table.setVisible(visible)
+    def _show_folds(self, scope: QWidget | None) -> None:
+        """Show the folds of a neuron, of an edge, or none."""
+        for each in (self._neuron_scope, self._edge_scope):
+            each.setVisible(each is scope)
+        self._table_fold.setVisible(False)
 
 
 def _has_unit(frame: Frame, pinned: PinnedNeuron) -> bool:

@@ -70,16 +70,8 @@ def neuron_lines(about: Inspection, facts: NeuronFacts) -> list[Line]:
 def _forward_lines(about: Inspection, facts: NeuronFacts) -> list[Line]:
     lines: list[Line] = [Section(translate("inspector", "Forward"))]
     layer, focus = about.frame.layers[facts.layer], Focus(facts.layer, facts.unit)
-    terms, z = facts.terms, facts.z
-    if z is None or terms is None or terms.total is None:
-        lines.append(number("z = Σ w·x + b", None))
-    else:
-        total, bias = terms.total, facts.bias
-        symbol = "z" if about.frame.cursor.sample is not None else translate("inspector", "mean z")
-        if bias is None:
-            lines.append(Formula(come_to(f"{symbol} = Σ w·x", lambda num: num(total), z)))
-        else:
-            lines.append(Formula(come_to(f"{symbol} = Σ w·x + b", lambda num: num(total) + num(bias), z)))
+    scene = about.scene_at(Stage(Phase.FORWARD, facts.layer, layer.spec.parts[0].name), focus)
+    lines.append(number("z = Σ w·x + b", None) if scene is None else Formula(forward_formula(scene)))
     scene = about.scene_at(Stage(Phase.FORWARD, facts.layer, layer.spec.parts[-1].name), focus)
     lines.append(number("a = φ(z)", None) if scene is None else Formula(_activation_formula(scene, facts)))
     if facts.target is not None:
@@ -92,7 +84,8 @@ def _backward_lines(about: Inspection, facts: NeuronFacts) -> list[Line]:
     if not about.frame.trace.has_backward:
         return [*lines, _no_target()]
     layer, focus = about.frame.layers[facts.layer], Focus(facts.layer, facts.unit)
-    lines.extend(_gradient_of_value(about, facts))
+    scene = about.scene_at(Stage(Phase.BACKWARD, facts.layer, layer.spec.parts[-1].name), focus)
+    lines.extend(_gradient_of_value(about, facts) if scene is None else [Formula(backward_formula(scene))])
     scene = about.scene_at(Stage(Phase.BACKWARD, facts.layer, layer.spec.parts[0].name), focus)
     lines.append(number("δ = ∂L/∂z", None) if scene is None else Formula(backward_formula(scene)))
     if facts.bias is not None:
@@ -126,7 +119,11 @@ def _no_target() -> Note:
 
 
 def _batch_note(count: int) -> Note:
-    return Note(translate("inspector", "Gradients contain the 1/{count} of the mean loss.").format(count=count))
+    return Note(
+        translate("inspector", "δ contains the 1/{count} of the mean loss: the sum over the batch is a mean.").format(
+            count=count
+        )
+    )
 
 
 def _input_lines(about: Inspection, facts: NeuronFacts) -> list[Line]:
@@ -166,6 +163,8 @@ def edge_lines(about: Inspection, facts: EdgeFacts) -> list[Line]:
         if about.frame.cursor.sample is not None:
             lines.append(number(translate("inspector", "this sample's share δ·x"), facts.share))
         lines.append(Formula(backward_formula(scene)))
+        if about.frame.trace.batch_size > 1:
+            lines.append(_batch_note(about.frame.trace.batch_size))
     lines.append(Section(translate("inspector", "Update taken") if updated else translate("inspector", "Next update")))
     lines.extend(_update_lines(about, facts, focus))
     return lines

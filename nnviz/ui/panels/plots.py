@@ -14,10 +14,15 @@ from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import Loaded
 from nnviz.core.history import History
 from nnviz.session.session import Session
+from nnviz.session.time_machine import SessionRun
 from nnviz.ui.formula.numbers import scientific
 from nnviz.ui.panels.panel import Panel
-from nnviz.ui.widgets.curve_plot import CurvePlot, CurveScale
-from nnviz.ui.widgets.curves import Curves, curves_of, robust_range
+from nnviz.ui.panels.time_strip import TimeStrip
+from nnviz.ui.run_names import short_name
+from nnviz.ui.widgets.curve_plot import CurvePlot
+from nnviz.ui.widgets.curve_scale import CurveScale
+from nnviz.ui.widgets.curves import Curves, curves_of, epochs_at, robust_range
+from nnviz.ui.widgets.other_curves import RunCurves, own_part
 from nnviz.ui.widgets.texts import translated
 
 LARGEST_LOSS = 1e300
@@ -36,6 +41,7 @@ class CurvePanel(Panel):
         self._plot: CurvePlot | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(self.redraw_interval)
@@ -43,6 +49,8 @@ class CurvePanel(Panel):
         session.history_changed.connect(self._redraw_soon)
         session.loaded.connect(self._start_afresh)
         session.training_changed.connect(self._on_training_changed)
+        session.time_machine.runs_changed.connect(self._show_runs)
+        session.time_machine.moved.connect(self._show_moment)
 
     @property
     def curve_plot(self) -> CurvePlot:
@@ -51,7 +59,12 @@ class CurvePanel(Panel):
             self._plot = self._make_plot()
             self._column.addWidget(self._plot)
             self._name_axis()
+            self._show_runs()
+            self._furnish(self._plot)
         return self._plot
+
+    def _furnish(self, plot: CurvePlot) -> None:
+        """Add what else belongs to the plot, once it is made."""
 
     def _on_training_changed(self) -> None:
         if self._plot is not None:
@@ -84,6 +97,33 @@ class CurvePanel(Panel):
     def _redraw(self) -> None:
         self.curve_plot.set_message(self._empty_message())
         self.curve_plot.set_curves(self._curves(self.session.history))
+        self._show_moment()
+
+    def _show_runs(self) -> None:
+        """Draw the other runs; their curves do not grow."""
+        if self._plot is None:
+            return
+        machine = self.session.time_machine
+        present = next((run for run in machine.runs if run.info.number == machine.present), None)
+        if present is None or len(machine.runs) == 1:
+            self._plot.set_runs(None, "", ())
+            return
+        others = tuple(self._run_curves(run) for run in machine.others)
+        self._plot.set_runs(present.info.number - 1, short_name(present), others)
+
+    def _run_curves(self, run: SessionRun) -> RunCurves:
+        begun = float(epochs_at(np.array([float(run.info.begun)]), run.history)[0])
+        part = own_part(self._curves(run.history), begun if run.info.parent is not None else 0.0)
+        return RunCurves(part, run.info.number - 1, short_name(run))
+
+    def _show_moment(self) -> None:
+        """Mark the moment of the past that is shown."""
+        if self._plot is None:
+            return
+        machine = self.session.time_machine
+        step = machine.step if machine.looking or machine.on_the_way else None
+        at = None if step is None else float(epochs_at(np.array([float(step)]), self.session.history)[0])
+        self._plot.set_moment(at)
 
     def _start_afresh(self, fact: Loaded) -> None:
         if fact.fresh and self._plot is not None:
@@ -91,11 +131,11 @@ class CurvePanel(Panel):
 
 
 class LossPanel(CurvePanel):
-    """Loss per epoch on training and validation data, and per batch."""
+    """Loss per epoch on training and validation data, and per batch; and under it the timeline."""
 
     name: ClassVar[str] = "loss"
     title: ClassVar[str] = "Loss"
-    redraw_interval: ClassVar[int] = 150
+    redraw_interval: ClassVar[int] = 250
 
     def _make_plot(self) -> CurvePlot:
         scale = CurveScale(
@@ -108,6 +148,14 @@ class LossPanel(CurvePanel):
             marks_at_bottom=False,
         )
         return CurvePlot("loss_plot", self.tr("Loss per epoch"), scale, self)
+
+    def _furnish(self, plot: CurvePlot) -> None:
+        self._strip = TimeStrip(self.session, plot)
+        self._column.addWidget(self._strip.timeline)
+
+    def _redraw(self) -> None:
+        super()._redraw()
+        self._strip.refresh()
 
     def _curves(self, history: History) -> Curves:
         return curves_of(history, history.batch_losses, lambda e: e.train_loss, lambda e: e.val_loss)
@@ -126,7 +174,7 @@ class AccuracyPanel(CurvePanel):
 
     name: ClassVar[str] = "accuracy"
     title: ClassVar[str] = "Accuracy"
-    redraw_interval: ClassVar[int] = 190  # out of step with the loss, so that the two are seldom painted at once
+    redraw_interval: ClassVar[int] = 310  # out of step with the loss, so that the two are seldom painted at once
 
     def _make_plot(self) -> CurvePlot:
         scale = CurveScale(

@@ -62,7 +62,10 @@ class SamplesPanel(CalmPanel):
             self._model.set_trace(trace, summary.classes if summary else (), summary.task if summary else Task.CLASSES)
         if trace is not None:
             last = len(trace.layers) - 1
-            walked = self.session.walk[: self.session.cursor.position + 1]
+            at = self.session.cursor
+            if frame is not None and frame.trace is trace:
+                at = self.session.worksheet.known(frame).cursor
+            walked = self.session.walk[: at.position + 1]
             forward_done = Stage(Phase.FORWARD, last, trace.network.layers[last].parts[-1].name) in walked
             loss_known = Stage(Phase.LOSS, last) in walked
             if self._model.show_progress(forward_done, loss_known) or is_new:

@@ -226,7 +226,8 @@ class TrainingPanel(Panel):
         name = training.optimizer.name
         if name != self._optimizer_in_force:
             self._optimizer_in_force = name
-            self._switched = True
+            self._switched = not self.session.optimizer_restored
+            show_message(self._optimizer_note, "")
         if self._switched:
             self._show_note(training.optimizer)
         if self._wish.settle(training):

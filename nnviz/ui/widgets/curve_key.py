@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import number_font, theme_manager
@@ -26,25 +26,34 @@ def _cosmetic(pen: QPen) -> QPen:
 
 @dataclass(frozen=True)
 class LineLook:
-    """How a line looks: colour of the theme and its opacity, width in pixels, dashes, and the symbol of its points."""
+    """How a line looks: colour of the theme and its opacity, width in pixels, dashes, and the symbol of its points.
+
+    With a `run` (counted from 0) it has the colour of that run instead.
+    """
 
     color: str
     opacity: float
     width: float
     style: Qt.PenStyle
     symbol: str | None
+    run: int | None = None
+
+    def shade(self, opacity: float = 1.0) -> QColor:
+        """Colour in the theme in force."""
+        theme = theme_manager().theme
+        return theme.color(self.color, opacity) if self.run is None else theme.run_color(self.run, opacity)
 
     def pen(self) -> QPen:
         """Pen in the colours of the theme in force."""
-        return _cosmetic(QPen(theme_manager().theme.color(self.color, self.opacity), self.width, self.style))
+        return _cosmetic(QPen(self.shade(self.opacity), self.width, self.style))
 
     def symbol_pen(self) -> QPen:
         """Pen around the points."""
-        return _cosmetic(QPen(theme_manager().theme.color(self.color), 1.5))
+        return _cosmetic(QPen(self.shade(), 1.5))
 
     def symbol_brush(self) -> QBrush:
         """Filling of the points: circles ("o") are full, diamonds ("d") are hollow."""
-        return QBrush(theme_manager().theme.color(self.color if self.symbol == "o" else "panel"))
+        return QBrush(self.shade() if self.symbol == "o" else theme_manager().theme.color("panel"))
 
     def paint_symbol(self, painter: QPainter, centre: QPointF) -> None:
         """Paint one point of the line."""

@@ -6,24 +6,23 @@ pyqtgraph takes a while to import; that happens when the first plot is made, not
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeySequence, QMouseEvent, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.theme import theme_manager
-from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText, LineLook
+from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText
 from nnviz.ui.widgets.curve_overlay import CurveOverlay, OverlayState
+from nnviz.ui.widgets.curve_scale import LOOKS, NO_BOUNDS, CurveScale, looks_of
 from nnviz.ui.widgets.curves import Array, Curves, Reading, Ticks, linear_ticks, logarithmic_ticks, read_curves, widened
+from nnviz.ui.widgets.other_curves import NameTag, OtherCurves, RunCurves, name_tags
 
-LOOKS = (
-    LineLook("accent", 1.0, 2.0, Qt.PenStyle.SolidLine, "o"),
-    LineLook("warning", 1.0, 2.0, Qt.PenStyle.DashLine, "d"),
-    LineLook("muted", 0.55, 1.0, Qt.PenStyle.SolidLine, None),
-)
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+
 MOST_SYMBOLS = 40
 FEW = 3  # so few batches are no line to be seen: they are painted as dots
 DOT = 6.0
@@ -34,43 +33,27 @@ TICK_WIDTH = 60
 TICK_OVERHANG = 12
 TICK_GAP = 14
 MARK_REACH = 6.0
-NO_BOUNDS = (-1e300, 1e300)
 
 
-@dataclass(frozen=True)
-class CurveScale:
-    """What the vertical axis of a plot is.
-
-    Attributes
-    ----------
-    switch_label, switch_help : str
-        The button that changes the scale.
-    logarithmic : bool
-        Whether that button turns to a logarithmic scale.
-    bounds : tuple of float
-        Smallest and largest value that can be scrolled to.
-    automatic : callable
-        Range that is shown, from the curves (their logarithms on a logarithmic scale) and the state of the switch.
-    read : callable
-        A value as the key says it, always of the same number of characters.
-    marks_at_bottom : bool
-        Where the labels of the marks are out of the way of the curves.
-    """
-
-    switch_label: str
-    switch_help: str
-    logarithmic: bool
-    bounds: tuple[float, float]
-    automatic: Callable[[Curves, bool], tuple[float, float]]
-    read: Callable[[float], str]
-    marks_at_bottom: bool
+def _show_points(item: pg.ScatterPlotItem, x: Array, y: Array) -> None:
+    """Show points; an item without any is hidden, since pyqtgraph would take as long for it as for one with many."""
+    if len(x) or item.isVisible():
+        item.setData(x, y)
+        item.setVisible(len(x) > 0)
 
 
 class CurvePlot(QWidget):
     """Training, validation and batch curves with a key that reads values, marks of live changes, and zoom.
 
     The wheel zooms, drag pans; "View all", the key A and a double click go back to the automatic range.
+
+    Signals
+    -------
+    axis_moved()
+        The epochs lie elsewhere now.
     """
+
+    axis_moved = Signal()
 
     def __init__(self, name: str, accessible_name: str, scale: CurveScale, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,8 +83,13 @@ class CurvePlot(QWidget):
         self._dots = pg.ScatterPlotItem(size=DOT, antialias=True)
         for item in (self._grid, batch, *self._lines[:2], self._dots, *self._points):
             self._item.addItem(item, ignoreBounds=True)
+        for points in (self._dots, *self._points):
+            points.hide()  # see _show_points
         batch.setDownsampling(auto=True, method="mean")  # not before it is added: that would undo it
         batch.setClipToView(True)
+        self._looks, self._name = LOOKS, ""
+        self._others = OtherCurves(self._item)
+        self._moment: float | None = None
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)
         self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
@@ -120,6 +108,32 @@ class CurvePlot(QWidget):
         """Draw these, and follow their growth unless the user has zoomed."""
         self._curves = curves
         self._draw()
+
+    def set_runs(self, present: int | None, name: str, others: tuple[RunCurves, ...]) -> None:
+        """Draw other runs behind this one, which takes the colour of run `present`; None: there is but this one."""
+        self._name, self._others.runs = name, others
+        self._looks = looks_of(present)
+        self._color_lines()
+        self._others.draw(self._to_scale, self._range_of)
+        self._draw()
+
+    def set_moment(self, epoch: float | None) -> None:
+        """Mark the moment of the past that is shown, and read there while nobody points; None for the present."""
+        before, self._moment = self._moment, epoch
+        if before != epoch:
+            self._update_overlay()
+
+    def x_of(self, epoch: float) -> float:
+        """Where an epoch lies from left to right, in pixels of this widget."""
+        return self.plot.x() + self._view.mapViewToScene(QPointF(epoch, 0.0)).x()
+
+    def epoch_at(self, x: float) -> float:
+        """Which epoch lies there."""
+        return float(self._view.mapSceneToView(QPointF(x - self.plot.x(), 0.0)).x())
+
+    def add_tool(self, tool: QWidget) -> None:
+        """Add a button behind the key."""
+        self._head.insertWidget(self._head.indexOf(self.all_button), tool)
 
     def set_message(self, message: str) -> None:
         """Say this where the curves would be, as long as there are none."""
@@ -177,7 +191,7 @@ class CurvePlot(QWidget):
     def _lay_out(self) -> None:
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(10, 3, 6, 0)
         head.addWidget(self._key, 1)
         head.addWidget(self.all_button)
@@ -212,22 +226,31 @@ class CurvePlot(QWidget):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(values > 0, np.log10(values), np.nan)
 
+    def _range_of(self, shown: Curves) -> tuple[float, float]:
+        return self._scale.automatic(shown, self.scale_button.isChecked())
+
     def _draw(self) -> None:
-        self._shown = self._curves.map(self._to_scale)
-        for item, line in zip(self._lines, self._shown.lines, strict=True):
-            item.setData(line.x, line.y)
-        for item, line in zip(self._points, self._shown.lines, strict=False):
-            every = -(-len(line) // MOST_SYMBOLS) or 1
-            x, y = line.x[every - 1 :: every], line.y[every - 1 :: every]
-            finite = np.isfinite(y)
-            item.setData(x[finite], y[finite])
+        before, self._shown = self._shown, self._curves.map(self._to_scale)
         batch = self._shown.batch
+        self._lines[2].setData(batch.x, batch.y)
         few = np.isfinite(batch.y) & (len(batch) <= FEW)
-        self._dots.setData(batch.x[few], batch.y[few])
+        _show_points(self._dots, batch.x[few], batch.y[few])
+        for place, points in enumerate(self._points):  # only at the end of an epoch, which is seldom
+            line = self._shown.lines[place]
+            if not line.equals(before.lines[place]):
+                self._lines[place].setData(line.x, line.y)
+                every = -(-len(line) // MOST_SYMBOLS) or 1
+                x, y = line.x[every - 1 :: every], line.y[every - 1 :: every]
+                finite = np.isfinite(y)
+                _show_points(points, x[finite], y[finite])
         if not self.is_zoomed:
-            low, high = self._scale.automatic(self._shown, self.scale_button.isChecked())
+            ranges = list(self._others.ranges)
+            if not ranges or not self._shown.is_empty:
+                ranges.append(self._range_of(self._shown))
+            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+            end = max(self._shown.end, self._others.end) * (1.1 if few.any() else 1.0)
             # a range that moved with every point would cost more than the curves: all ticks would be painted anew
-            epochs, values = widened(0.0, self._shown.end * (1.1 if few.any() else 1.0)), widened(low, high)
+            epochs, values = widened(0.0, end), widened(low, high)
             self._view.setRange(xRange=epochs, yRange=values, padding=0.0)
         self.plot.scene().prepareForPaint()  # pyqtgraph would do it while it paints, and then have to paint once more
         self._update_overlay()
@@ -235,12 +258,14 @@ class CurvePlot(QWidget):
     def _change_scale(self) -> None:
         low, high = NO_BOUNDS if self._is_logarithmic else self._scale.bounds
         self._view.setLimits(yMin=low, yMax=high)
+        self._others.draw(self._to_scale, self._range_of)
         self.view_all()
         self._place_ticks()
 
     def _follow_range(self) -> None:
         self._place_ticks()
         self._update_overlay()
+        self.axis_moved.emit()
 
     def _follow_size(self) -> None:
         if self._fitting_value_label() != self._item.getAxis("left").labelText:
@@ -273,16 +298,21 @@ class CurvePlot(QWidget):
             axis.setTextPen(theme.color("text"))
             axis.setTickFont(QApplication.font())
         self._grid.setPen(theme.color("line", 0.6))
-        for item, look in zip(self._lines, LOOKS, strict=True):
-            item.setPen(look.pen())
         self._dots.setPen(None)
         self._dots.setBrush(theme.color(LOOKS[2].color))
-        for points, look in zip(self._points, LOOKS, strict=False):
-            points.setPen(look.symbol_pen())
-            points.setBrush(look.symbol_brush())
+        self._color_lines()
+        self._others.draw(self._to_scale, self._range_of)
         self._name_axis("bottom", self.tr("Epoch"))
         self._name_value_axis()
+        self._update_overlay()
         self._overlay.update()
+
+    def _color_lines(self) -> None:
+        for item, look in zip(self._lines, self._looks, strict=True):
+            item.setPen(look.pen())
+        for points, look in zip(self._points, self._looks, strict=False):
+            points.setPen(look.symbol_pen())
+            points.setBrush(look.symbol_brush())
 
     def _name_axis(self, axis: str, label: str) -> None:
         size = f"{QApplication.font().pointSize()}pt"
@@ -300,14 +330,16 @@ class CurvePlot(QWidget):
 
     def _update_overlay(self) -> None:
         area = self._view.sceneBoundingRect()
-        if self._curves.is_empty:
+        if self._curves.is_empty and not self._others.runs:
             self.plot.setAccessibleDescription(self._message)
             self._key.show_text(KeyText())
             self._overlay.show_state(OverlayState(area, message=self._message))
             return
-        pointed = math.inf if self._pointer is None else float(self._view.mapSceneToView(self._pointer).x())
+        pointed = math.inf if self._moment is None else self._moment
+        if self._pointer is not None:
+            pointed = float(self._view.mapSceneToView(self._pointer).x())
         reading = read_curves(self._curves, pointed)
-        self._key.show_text(self._key_text(reading, is_newest=self._pointer is None))
+        self._key.show_text(self._key_text(reading, is_newest=math.isinf(pointed)))
         marks = tuple((self._view.mapViewToScene(QPointF(x, 0.0)).x(), label) for x, label in self._curves.marks)
         marks = tuple((x, label) for x, label in marks if area.left() <= x <= area.right())
         crosshair, rings = None, ()
@@ -315,13 +347,22 @@ class CurvePlot(QWidget):
             crosshair = self._view.mapViewToScene(QPointF(reading.epoch, 0.0)).x()
             rings = tuple(
                 (self.position_of(reading.epoch, value), look)
-                for value, look in zip(reading.values, LOOKS, strict=True)
+                for value, look in zip(reading.values, self._looks, strict=True)
                 if value is not None
             )
             pointed_marks = [label for x, label in marks if abs(x - self._pointer.x()) <= MARK_REACH]
             self.plot.setToolTip("\n".join(pointed_marks))
         inside = tuple((point, look) for point, look in rings if area.contains(point))
-        self._overlay.show_state(OverlayState(area, marks, self._scale.marks_at_bottom, crosshair, inside))
+        moment = None if self._moment is None else self._view.mapViewToScene(QPointF(self._moment, 0.0)).x()
+        self._overlay.show_state(
+            OverlayState(area, marks, self._scale.marks_at_bottom, crosshair, inside, "", moment, self._name_tags(area))
+        )
+
+    def _name_tags(self, area: QRectF) -> tuple[NameTag, ...]:
+        """The names of the runs at the ends of their lines; none while there is only one run."""
+        present = RunCurves(self._shown, self._looks[0].run or 0, self._name)
+        runs = (present, *self._others.drawn) if self._name else ()
+        return name_tags(runs, area, self._view.mapViewToScene)
 
     def _key_text(self, reading: Reading, is_newest: bool) -> KeyText:
         names = (self.tr("Training"), self.tr("Validation"), self.tr("Batch"))
@@ -330,7 +371,7 @@ class CurvePlot(QWidget):
         blank = " " * len(self._scale.read(0.0))
         rows = tuple(
             KeyRow(look, name, "–".ljust(len(blank)) if value is None else self._scale.read(value))
-            for look, name, value, line in zip(LOOKS, names, reading.values, self._curves.lines, strict=True)
+            for look, name, value, line in zip(self._looks, names, reading.values, self._curves.lines, strict=True)
             if len(line)
         )
         self.plot.setAccessibleDescription(", ".join((title, *(f"{row.label} {row.value.strip()}" for row in rows))))

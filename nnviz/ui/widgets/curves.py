@@ -31,6 +31,10 @@ class Line:
         """Count the points."""
         return len(self.x)
 
+    def equals(self, other: Line) -> bool:
+        """Whether another line has the same points."""
+        return np.array_equal(self.x, other.x) and np.array_equal(self.y, other.y, equal_nan=True)
+
     def nearest(self, x: float) -> int:
         """Index of the point nearest to `x`; the line is not empty."""
         right = int(np.searchsorted(self.x, x).clip(0, len(self.x) - 1))
@@ -115,6 +119,14 @@ def epochs_at(steps: Array, history: History) -> Array:
     known_epochs = np.array([0.0, *(float(result.epoch) for result in history.epochs)])
     beyond = np.maximum(steps - known_steps[-1], 0.0) / history.batches_per_epoch
     return np.interp(steps, known_steps, known_epochs) + beyond
+
+
+def steps_at(epochs: Array, history: History) -> Array:
+    """Turn places on an axis of epochs back into optimizer steps; see `epochs_at`."""
+    known_steps = np.array([0.0, *(result.step for result in history.epochs)])
+    known_epochs = np.array([0.0, *(float(result.epoch) for result in history.epochs)])
+    beyond = np.maximum(epochs - known_epochs[-1], 0.0) * history.batches_per_epoch
+    return np.interp(epochs, known_epochs, known_steps) + beyond
 
 
 def curves_of(

@@ -53,12 +53,12 @@ class DataView(QWidget):
         shows_steps = summary.is_image and summary.task is Task.CLASSES
         self._steps.setVisible(shows_steps)
         if self._points is not None:
-            self._points.setVisible(summary.points is not None)
-        self._key.setVisible(summary.points is not None)
+            self._points.setVisible(summary.has_plane)
+        self._key.setVisible(summary.has_plane)
         if shows_steps:
             self._steps.show_sample(summary, 0)
             self._explanation.setText(self._image_explanation(summary))
-        elif summary.points is not None:
+        elif summary.has_plane:
             self._point_plot().show_points(summary)
             self._explanation.setText(self.tr("The coordinates go into the network as they are."))
         self._show_key()
@@ -106,7 +106,7 @@ class DataView(QWidget):
     def _show_key(self) -> None:
         """Name what the two colours of the points mean."""
         summary, theme = self._summary, theme_manager().theme
-        if summary is None or summary.points is None:
+        if summary is None or not summary.has_plane:
             return
         if summary.task is Task.CLASSES:
             names = [translated(summary.classes[0]), translated(summary.classes[-1])]

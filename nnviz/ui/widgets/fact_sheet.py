@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QFont, QFontMetricsF, QGuiApplication, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import Theme, number_font, theme_manager
@@ -115,6 +124,12 @@ class FactSheet(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the same height, as narrow as it is readable."""
         return QSize(NARROWEST, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take as much height as the lines need when they wrap at the new width."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != self.width():
+            self._lay_out()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint all lines."""

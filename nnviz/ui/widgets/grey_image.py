@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnviz.ui.theme import theme_manager
 
 PICTURE_SIDE = 40
+SCREEN_GREYS = np.arange(256, dtype=np.uint32) * 0x010101 + 0xFF000000
 
 
 def array_of(image: QImage) -> NDArray[np.uint8]:
@@ -19,11 +20,27 @@ def array_of(image: QImage) -> NDArray[np.uint8]:
     return rows[:, : image.width()].copy()
 
 
+def greys(values: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return uint8 as it is, and floats 0 (black) … 1 (white) as 0 … 255."""
+    if values.dtype == np.uint8:
+        return values
+    return (np.clip(values, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+
+def screen_pixels(values: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return the greys of a batch of images in the format of the screen, which is painted four times as fast."""
+    return SCREEN_GREYS[greys(values)]
+
+
+def screen_image(pixels: NDArray[np.uint32]) -> QImage:
+    """Wrap one image of `screen_pixels`, shape (rows, columns). Not a copy: it lives only as long as the array."""
+    rows, columns = pixels.shape
+    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+
+
 def grey_image(values: NDArray[np.float32] | NDArray[np.uint8]) -> QImage:
-    """Make an image in greys of an array of shape (rows, columns): uint8 as it is, floats 0 (black) … 1 (white)."""
-    if values.dtype != np.uint8:
-        values = (np.clip(values, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    pixels = np.ascontiguousarray(values)
+    """Make an image in greys of an array of shape (rows, columns); see `greys`."""
+    pixels = np.ascontiguousarray(greys(values))
     rows, columns = pixels.shape
     return QImage(pixels.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
 

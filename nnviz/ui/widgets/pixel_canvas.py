@@ -89,18 +89,21 @@ class PixelCanvas(QWidget):
         if not self.is_blank:
             self._remember()
             self._image = _black_sheet()
+            self.update()
             self._announce()
 
     def undo(self) -> None:
         """Take back the last stroke, or the last wiping."""
         if self._earlier and not self._points:
             self._image = self._earlier.pop()
+            self.update()
             self._announce()
 
     def forget(self) -> None:
         """Wipe the sheet, for good."""
         self._earlier.clear()
         self._image = _black_sheet()
+        self.update()
         self._announce()
 
     def _remember(self) -> None:
@@ -108,7 +111,6 @@ class PixelCanvas(QWidget):
         del self._earlier[:-MOST_UNDOS]
 
     def _announce(self) -> None:
-        self.update()
         self.undo_available.emit(self.can_undo)
         self.changed.emit()
 
@@ -150,6 +152,12 @@ class PixelCanvas(QWidget):
         pen = QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
         painter.strokePath(path, pen)
         painter.end()
+        square = self._square()
+        scale = square.width() / SIDE
+        touched = path.boundingRect().adjusted(-width, -width, width, width)
+        self.update(
+            QRectF(square.topLeft() + touched.topLeft() * scale, touched.size() * scale).toAlignedRect() & self.rect()
+        )
         self._announce()
 
     # --- events -------------------------------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import Theme, number_font, theme_manager
@@ -17,6 +19,26 @@ EASING = 0.35  # share of the way that a bar goes in a frame: most of it in abou
 CLOSE_ENOUGH = 0.002
 ROWS_IN_A_COLUMN = 13
 GAP = 8.0
+RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """A font, and how wide the widest name and a percentage are in it."""
+
+    font: QFont
+    metrics: QFontMetricsF
+    widest: float
+    share_width: float
+
+
+@lru_cache(maxsize=8)
+def _measured(classes: tuple[str, ...], is_bold: bool) -> _Texts:
+    font = number_font()
+    font.setBold(is_bold)
+    metrics = QFontMetricsF(font)
+    widest = max((metrics.horizontalAdvance(name) for name in classes), default=0.0)
+    return _Texts(font, metrics, widest, metrics.horizontalAdvance("100.0 %"))
 
 
 class PredictionBars(QWidget):
@@ -113,35 +135,25 @@ class PredictionBars(QWidget):
         columns, rows = self._grid()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = (self.width() - (columns - 1) * 2 * GAP) / columns
+        width, height = (self.width() - (columns - 1) * 2 * GAP) / columns, self._row_height()
+        winner, plain, bold = self.winner, _measured(self._classes, False), _measured(self._classes, True)
         for index in range(len(self._classes)):
             column, row = divmod(index, rows)
-            self._paint_row(
-                painter,
-                index,
-                QRectF(column * (width + 2 * GAP), row * self._row_height(), width, self._row_height()),
-            )
+            place = QRectF(column * (width + 2 * GAP), row * height, width, height)
+            self._paint_row(painter, index, place, bold if index == winner else plain)
 
-    def _paint_row(self, painter: QPainter, index: int, row: QRectF) -> None:
-        theme = theme_manager().theme
-        wins = index == self.winner
-        font = number_font()
-        font.setBold(wins)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        widest = max(metrics.horizontalAdvance(name) for name in self._classes)
-        label_width = min(widest + 2, row.width() * 0.35)
-        share_width = metrics.horizontalAdvance("100.0 %")
+    def _paint_row(self, painter: QPainter, index: int, row: QRectF, texts: _Texts) -> None:
+        theme, wins = theme_manager().theme, texts.font.bold()
+        label_width = min(texts.widest + 2, row.width() * 0.35)
+        painter.setFont(texts.font)
         painter.setPen(theme.color("text" if wins and self.isEnabled() else "muted"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        name = metrics.elidedText(self._classes[index], Qt.TextElideMode.ElideRight, label_width)
+        name = texts.metrics.elidedText(self._classes[index], Qt.TextElideMode.ElideRight, label_width)
         label = QRectF(row.left(), row.top(), label_width, row.height())
-        painter.drawText(label, int(middle | Qt.AlignmentFlag.AlignRight), name)
+        painter.drawText(label, RIGHT, name)
         if self._probabilities is not None:
-            share = f"{100.0 * float(self._probabilities[index]):5.1f} %"
-            painter.drawText(row, int(middle | Qt.AlignmentFlag.AlignRight), share)
+            painter.drawText(row, RIGHT, f"{100.0 * float(self._probabilities[index]):5.1f} %")
         bar = QRectF(label.right() + GAP, row.top() + 3, 0, row.height() - 6)
-        bar.setRight(row.right() - share_width - GAP)
+        bar.setRight(row.right() - texts.share_width - GAP)
         self._paint_bar(painter, bar, float(self._shown[index]), wins, theme)
 
     def _paint_bar(self, painter: QPainter, bar: QRectF, share: float, wins: bool, theme: Theme) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.data import FloatArray, Task
 from nnviz.core.playback import batch_mean
 from nnviz.core.trace import Trace
+from nnviz.ui.widgets.grey_image import screen_pixels
 
 Index = QModelIndex | QPersistentModelIndex
 LONGEST_IN_ONE_LINE = 5
@@ -28,10 +30,11 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """What is painted of one sample. `row` is None for the mean of the batch."""
+    """What is painted of one sample. `row` is None for the mean of the batch, `pixels` for what is no image."""
 
     row: int | None
     inputs: FloatArray
+    pixels: NDArray[np.uint32] | None
     captions: tuple[str, ...]
     note: str
     verdict: Verdict
@@ -54,6 +57,7 @@ class SampleModel(QAbstractListModel):
         self._classes: tuple[str, ...] = ()
         self._task = Task.CLASSES
         self._predicted: np.ndarray = np.zeros(0)
+        self._pixels: NDArray[np.uint32] | None = None
         self._forward_done = self._loss_known = False
 
     def set_trace(self, trace: Trace | None, classes: tuple[str, ...], task: Task) -> None:
@@ -65,6 +69,7 @@ class SampleModel(QAbstractListModel):
         self.trace, self._count, self._classes, self._task = trace, count, classes, task
         if trace is not None:
             self._predicted = _predictions(trace, task)
+            self._pixels = _pixels(trace)
         if resized:
             self.endResetModel()
 
@@ -99,9 +104,12 @@ class SampleModel(QAbstractListModel):
         assert trace is not None
         if row < 0:
             note = f"{trace.loss:.4f}" if self._loss_known and trace.loss is not None else ""
-            return Thumbnail(None, batch_mean(trace.inputs), (self.tr("mean"),), note, Verdict.NONE, None)
+            mean = batch_mean(trace.inputs)
+            pixels = None if self._pixels is None else self._pixels[-1]
+            return Thumbnail(None, mean, pixels, (self.tr("mean"),), note, Verdict.NONE, None)
         captions = captions_for(self._target_name(row), self._prediction_name(row))
-        return Thumbnail(row, trace.inputs[row], captions, self._loss(row), self._verdict(row), self._hue(row))
+        pixels = None if self._pixels is None else self._pixels[row]
+        return Thumbnail(row, trace.inputs[row], pixels, captions, self._loss(row), self._verdict(row), self._hue(row))
 
     def _sentence(self, row: int) -> str:
         trace = self.trace
@@ -110,7 +118,9 @@ class SampleModel(QAbstractListModel):
             return self.tr("The mean of the {count} samples of this batch").format(count=trace.batch_size)
         parts = [self.tr("Sample {row}").format(row=row + 1)]
         if trace.is_drawing:
-            parts = [self.tr("Your drawing")]
+            index = int(trace.sample_indices[0])
+            from_data = self.tr("Sample {index} of the data").format(index=index)
+            parts = [self.tr("Your drawing") if index < 0 else from_data]
         if trace.targets is not None:
             parts.append(self.tr("target {name}").format(name=self._target_name(row)))
         if self._forward_done:
@@ -164,6 +174,13 @@ def captions_for(target: str, prediction: str) -> tuple[str, ...]:
     if max(len(target), len(prediction)) > LONGEST_IN_ONE_LINE:
         return (target, f"→ {prediction}")
     return (f"{target} → {prediction}",)
+
+
+def _pixels(trace: Trace) -> NDArray[np.uint32] | None:
+    """Return the images of all samples, and last their mean; None where samples are no images."""
+    if trace.inputs.ndim != 3:
+        return None
+    return screen_pixels(np.concatenate([trace.inputs, batch_mean(trace.inputs)[None]]))
 
 
 def _predictions(trace: Trace, task: Task) -> np.ndarray:

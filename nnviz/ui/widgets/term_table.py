@@ -1,4 +1,4 @@
-"""A table of the terms w·x of one neuron, the largest first."""
+"""A table of the terms of a weighted sum, the largest first: w·x on the way forward, w·δ on the way back."""
 
 from __future__ import annotations
 
@@ -75,17 +75,21 @@ def format_for(values: NDArray[np.float64], characters: int) -> NumberFormat:
 
 
 class TermModel(QAbstractTableModel):
-    """Rows of `Terms`: where from, weight, input, product; and one row for the rest, if there is one."""
+    """Rows of `Terms`: where from, weight, input, product; and one row for the rest, if there is one.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    `titles` are those of the three columns of numbers.
+    """
+
+    def __init__(self, titles: tuple[str, str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._titles = titles
         self._terms: Terms | None = None
         self._names = UnitNames("", ())
         self._formats = (NumberFormat(),) * 4
         self._characters = MOST_CHARACTERS
 
     def set_terms(self, terms: Terms | None, names: UnitNames) -> None:
-        """Show other terms; `names` says how the units of the layer before are called."""
+        """Show other terms; `names` says how the units are called that they come from."""
         rows = self.rowCount()
         resized = rows != _row_count(terms)
         if resized:
@@ -110,7 +114,7 @@ class TermModel(QAbstractTableModel):
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, WEIGHT, PRODUCT)
 
     def unit(self, row: int) -> int | None:
-        """Where the term comes from: a unit of the layer before; None for the rest."""
+        """Which unit the term comes from; None for the rest."""
         return None if self._terms is None or row >= len(self._terms.units) else int(self._terms.units[row])
 
     def _column(self, column: int) -> NDArray[np.float64] | None:
@@ -131,7 +135,7 @@ class TermModel(QAbstractTableModel):
         return 0 if parent.isValid() else _row_count(self._terms)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        """From, w, x, w·x."""
+        """From, and three numbers."""
         return 4
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -151,7 +155,7 @@ class TermModel(QAbstractTableModel):
 
     def title(self, column: int) -> str:
         """Name a column, without the unit that its numbers are written in."""
-        return (self._names.kind, "w", "x", "w·x")[column]
+        return (self._names.kind, *self._titles)[column]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the text of a cell, or its number with more digits."""
@@ -234,18 +238,24 @@ class TermTable(QTableView):
     Signals
     -------
     unit_picked(int)
-        A unit of the layer before was clicked, or chosen with Enter.
+        A unit that a term comes from was clicked, or chosen with Enter.
     """
 
     unit_picked = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        accessible_name: str,
+        titles: tuple[str, str, str] = ("w", "x", "w·x"),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._model = TermModel(self)
+        self._model = TermModel(titles, self)
         self.setModel(self._model)
         self.setItemDelegate(TermDelegate(self))
-        self.setObjectName("term_table")
-        self.setAccessibleName(self.tr("Terms of the weighted sum"))
+        self.setObjectName(name)
+        self.setAccessibleName(accessible_name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nnviz.core.data import FloatArray
 from nnviz.ui.theme import Theme, number_font, theme_manager
-from nnviz.ui.widgets.grey_image import grey_image
+from nnviz.ui.widgets.grey_image import screen_image
 from nnviz.ui.widgets.sample_model import Index, SampleModel, Thumbnail, ThumbnailRole, Verdict, captions_for
 
 PICTURE_SIDE = 56
 PADDING = 5
 WIDEST_CELL = 150
+RIGHT = Qt.TextElideMode.ElideRight
 MARKS = {Verdict.RIGHT: ("✓", "good"), Verdict.WRONG: ("✗", "error")}
+
+
+class _Style:
+    """Pens and fonts in the colours of a theme, and the widths of texts, each measured once."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.font = number_font()
+        self.bold = QFont(self.font)
+        self.bold.setBold(True)
+        metrics = QFontMetricsF(self.font)
+        self.ascent, self.line_spacing = metrics.ascent(), metrics.lineSpacing()
+        # a function of our own: wrapping that of Qt would make it load all its signatures, which takes 40 ms
+        self.width = lru_cache(maxsize=512)(lambda text: metrics.horizontalAdvance(text))
+        self.elided = lru_cache(maxsize=512)(lambda text, room: metrics.elidedText(text, RIGHT, room))
+        self.text, self.muted, self.line = (QPen(theme.color(name)) for name in ("text", "muted", "line"))
+        self.marks = {verdict: QPen(theme.color(color)) for verdict, (_, color) in MARKS.items()}
 
 
 class ThumbnailDelegate(QStyledItemDelegate):
@@ -29,14 +48,18 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self._narrowest = PICTURE_SIDE + 24.0
         self._width = self._narrowest
         self._rows = 2
+        self._take_theme()
+        theme_manager().changed.connect(self._take_theme)
+
+    def _take_theme(self) -> None:
+        self._style = _Style(theme_manager().theme)
 
     def measure(self, names: Sequence[str]) -> None:
         """Make all cells wide and high enough for predictions of these names."""
-        metrics = QFontMetricsF(number_font())
         all_captions = [captions_for(name, name) for name in names]
         self._rows = 1 + max((len(captions) for captions in all_captions), default=1)
         captions = [caption for pair in all_captions for caption in pair]
-        widest = max((metrics.horizontalAdvance(f"{caption} ✗") for caption in captions), default=0.0)
+        widest = max((self._style.width(f"{caption} ✗") for caption in captions), default=0.0)
         self._narrowest = max(PICTURE_SIDE + 24.0, min(widest + 2 * PADDING + 6, WIDEST_CELL))
 
     def fill(self, width: int) -> None:
@@ -45,52 +68,52 @@ class ThumbnailDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the same size for all."""
-        text_height = self._rows * QFontMetricsF(number_font()).lineSpacing()
-        return QSize(int(self._width), round(PICTURE_SIDE + text_height + 3 * PADDING + 2))
+        return QSize(int(self._width), round(PICTURE_SIDE + self._rows * self._style.line_spacing + 3 * PADDING + 2))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one cell."""
         thumbnail = index.data(ThumbnailRole)
         if thumbnail is None:
             return
-        theme = theme_manager().theme
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cell = QRectF(option.rect).adjusted(2, 2, -2, -2)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        self._paint_ground(painter, cell, selected, bool(option.state & QStyle.StateFlag.State_HasFocus), theme)
+        if option.state & QStyle.StateFlag.State_Selected:
+            self._paint_ground(painter, cell, bool(option.state & QStyle.StateFlag.State_HasFocus))
         top = cell.top() + PADDING - 1
         picture = QRectF(cell.center().x() - PICTURE_SIDE / 2, top, PICTURE_SIDE, PICTURE_SIDE)
-        self._paint_picture(painter, picture, thumbnail, theme)
-        self._paint_texts(painter, cell, picture.bottom() + 3, thumbnail, theme)
+        self._paint_picture(painter, picture, thumbnail)
+        self._paint_texts(painter, cell, picture.bottom() + 3, thumbnail)
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, cell: QRectF, selected: bool, focused: bool, theme: Theme) -> None:
-        painter.setPen(QPen(theme.color("accent"), 2.0 if focused else 1.5) if selected else Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent", 0.14) if selected else Qt.BrushStyle.NoBrush)
+    def _paint_ground(self, painter: QPainter, cell: QRectF, focused: bool) -> None:
+        theme = self._style.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("accent"), 2.0 if focused else 1.5))
+        painter.setBrush(theme.color("accent", 0.14))
         painter.drawRoundedRect(cell, 5, 5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _paint_picture(self, painter: QPainter, box: QRectF, thumbnail: Thumbnail, theme: Theme) -> None:
-        inputs = thumbnail.inputs
-        painter.setPen(theme.color("line"))
-        if inputs.ndim == 2:
+    def _paint_picture(self, painter: QPainter, box: QRectF, thumbnail: Thumbnail) -> None:
+        inputs, style = thumbnail.inputs, self._style
+        painter.setPen(style.line)
+        if thumbnail.pixels is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)  # pixels are to be seen
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # four times as fast
-            painter.drawImage(box.toAlignedRect(), grey_image(inputs))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawImage(box.toAlignedRect(), screen_image(thumbnail.pixels))
             painter.drawRect(box)
         elif inputs.size == 2:
-            painter.setBrush(theme.color("canvas"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(style.theme.color("canvas"))
             painter.drawRect(box)
-            self._paint_point(painter, box, inputs, thumbnail.hue, theme)
+            self._paint_point(painter, box, inputs, thumbnail.hue)
         else:
-            painter.setPen(theme.color("muted"))
-            painter.setFont(number_font())
+            painter.setPen(style.muted)
+            painter.setFont(style.font)
             numbers = "\n".join(f"{value:.2f}" for value in inputs.ravel()[:3])
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), numbers)
 
-    def _paint_point(self, painter: QPainter, box: QRectF, point: FloatArray, hue: float | None, theme: Theme) -> None:
-        middle = box.center()
+    def _paint_point(self, painter: QPainter, box: QRectF, point: FloatArray, hue: float | None) -> None:
+        theme, middle = self._style.theme, box.center()
         painter.drawLine(QPointF(box.left(), middle.y()), QPointF(box.right(), middle.y()))
         painter.drawLine(QPointF(middle.x(), box.top()), QPointF(middle.x(), box.bottom()))
         reach = box.width() / 2 - 5
@@ -99,40 +122,27 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.setBrush(theme.color("unknown") if hue is None else _point_color(hue, theme))
         painter.drawEllipse(middle + QPointF(float(x), -float(y)), 4.5, 4.5)
 
-    def _paint_texts(self, painter: QPainter, cell: QRectF, top: float, thumbnail: Thumbnail, theme: Theme) -> None:
-        font = number_font()
-        metrics = QFontMetricsF(font)
-        mark, color = MARKS.get(thumbnail.verdict, ("", "text"))
-        line = QRectF(cell.left() + PADDING, top, cell.width() - 2 * PADDING, metrics.lineSpacing())
-        centred = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        painter.setFont(font)
-        painter.setPen(theme.color("text"))
-        for caption in thumbnail.captions:
-            is_last = caption is thumbnail.captions[-1]
-            room = line.width() - (metrics.horizontalAdvance(f" {mark}") if is_last and mark else 0.0)
-            text = metrics.elidedText(caption, Qt.TextElideMode.ElideRight, room)
-            if is_last and mark:
-                self._paint_marked(painter, line, text, mark, color, theme)
-            else:
-                painter.drawText(line, centred, text)
-            line.translate(0.0, metrics.lineSpacing())
-        painter.setPen(theme.color("muted"))
-        painter.drawText(line, centred, thumbnail.note)
-
-    def _paint_marked(self, painter: QPainter, line: QRectF, text: str, mark: str, color: str, theme: Theme) -> None:
-        """Paint a caption and, in its own colour and bold, the mark behind it."""
-        metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(text)
-        left = line.center().x() - (width + metrics.horizontalAdvance(f" {mark}")) / 2
-        baseline = line.top() + metrics.ascent()
-        painter.drawText(QPointF(left, baseline), text)
-        painter.save()
-        bold = painter.font()
-        bold.setBold(True)
-        painter.setFont(bold)
-        painter.setPen(theme.color(color))
-        painter.drawText(QPointF(left + width, baseline), f" {mark}")
-        painter.restore()
+    def _paint_texts(self, painter: QPainter, cell: QRectF, top: float, thumbnail: Thumbnail) -> None:
+        """Write, from the top: the captions, with a mark behind the last one, and the note."""
+        style, room, middle = self._style, cell.width() - 2 * PADDING, cell.center().x()
+        mark = MARKS.get(thumbnail.verdict, ("", ""))[0]
+        behind = f" {mark}" if mark else ""
+        baseline = top + style.ascent
+        painter.setFont(style.font)
+        painter.setPen(style.text)
+        for number, caption in enumerate(thumbnail.captions, start=1):
+            tail = behind if number == len(thumbnail.captions) else ""
+            text = style.elided(caption, room - style.width(tail))
+            width = style.width(text)
+            left = middle - (width + style.width(tail)) / 2
+            painter.drawText(QPointF(left, baseline), text)
+            baseline += style.line_spacing
+        painter.setPen(style.muted)
+        painter.drawText(QPointF(middle - style.width(thumbnail.note) / 2, baseline), thumbnail.note)
+        if mark:
+            painter.setFont(style.bold)
+            painter.setPen(style.marks[thumbnail.verdict])
+            painter.drawText(QPointF(left + width, baseline - style.line_spacing), behind)
 
 
 def _point_color(hue: float, theme: Theme) -> QColor:

@@ -13,7 +13,7 @@ from nnviz.core.playback import Cursor, EdgeMode, EdgeNumbers, frame_at, stages_
 from nnviz.core.spec import NetworkSpec, Picture
 from nnviz.engine.layers import LAYERS, Dense, Dropout, Flatten, Input
 from nnviz.ui.graph.edge_paint import EdgeGroup, LinePainter, line_array, shares, strongest
-from nnviz.ui.graph.edge_sets import all_edges, edges_of, linked_values, pick_edge, strongest_edges
+from nnviz.ui.graph.edge_sets import dense_gaps, edges_of, linked_values, pick_edge, strongest_edges
 from nnviz.ui.graph.hit_test import UnitPick
 from nnviz.ui.graph.items import ITEMS
 from nnviz.ui.graph.layout import Metrics, NetworkLayout, layout_network
@@ -72,9 +72,7 @@ def painted(qtbot: QtBot, strengths: list[float], thickness: float = 1.0) -> QIm
     lines = np.array([[5.0, 10.5 + 20 * i, 95, 10.5 + 20 * i] for i in range(len(strengths))])
     red, green = QColor(255, 0, 0), QColor(0, 255, 0)
     group = EdgeGroup(lines, np.array(strengths, np.float32), red, green, 0.1, 1.0, thickness)
-    image = LinePainter().paint(100, 100, (group,), lambda: False)
-    assert image is not None
-    return image
+    return LinePainter().paint(100, 100, (group,))
 
 
 def test_sign_gives_the_colour_and_size_the_opacity(qtbot: QtBot) -> None:
@@ -96,14 +94,6 @@ def test_strong_edges_are_thicker(qtbot: QtBot) -> None:
     assert 3 <= height(4.0) <= 6
 
 
-def test_painting_stops_when_nobody_wants_it_any_more() -> None:
-    lines = np.random.default_rng(0).random((5000, 4)) * 100
-    group = EdgeGroup(lines, np.ones(5000, np.float32), QColor("red"), QColor("blue"), 0.1, 1.0)
-    asked = []
-    assert LinePainter().paint(100, 100, (group,), lambda: asked.append(1) or len(asked) > 2) is None
-    assert len(asked) == 3
-
-
 def scene(network: NetworkSpec) -> tuple[Look, NetworkLayout]:
     trace = example_trace(network)
     frame = frame_at(trace, Cursor(len(stages_of(trace)) - 1, 0))
@@ -117,7 +107,22 @@ def test_each_pair_of_layers_shows_its_strongest_edges() -> None:
     assert {layer: len(edges.chosen) for layer, edges in shown.items()} == {2: 580, 3: 280, 4: 140}
     values = np.abs(look.gaps[1].values)
     assert np.ravel(values)[shown[2].chosen].min() >= np.sort(np.ravel(values))[-580]
-    assert sum(len(edges.chosen) for edges in all_edges(look, layout)) == 784 * 20 + 280 + 140
+
+
+def test_all_edges_are_painted_and_the_more_there_are_the_fainter_is_each() -> None:
+    look, layout = scene(image_network(28))
+    gaps = dense_gaps(look, layout, 2.0, 800.0)
+    assert [gap.values.shape for gap in gaps] == [(20, 784), (14, 20), (10, 14)]
+    assert [gap.strongest for gap in gaps] == pytest.approx([2 * 800 / (20 * 784), 0.5, 0.5])
+    np.testing.assert_allclose(gaps[0].starts, 2 * layout.columns[1].starts(), rtol=1e-6)
+    np.testing.assert_allclose(gaps[0].ends, 2 * layout.columns[2].ends(), rtol=1e-6)
+
+
+def test_edges_that_are_not_known_are_not_among_all_edges() -> None:
+    network = image_network(8)
+    assert (
+        dense_gaps(blank_look(network, EdgeMode.WEIGHT), layout_network(network, 900, 400, Metrics()), 1.0, 400) == ()
+    )
 
 
 def test_a_neuron_lights_all_its_own_edges() -> None:

@@ -139,15 +139,26 @@ def test_when_the_picture_stands_still_all_edges_appear(qtbot: QtBot, view: Netw
     assert image(view) != before
 
 
-def test_while_it_runs_only_the_strongest_edges_are_painted(qtbot: QtBot, view: NetworkView, trace: Trace) -> None:
-    view.show_frame(overview(trace))
-    qtbot.waitUntil(lambda: count_text(view) == "all 16,100 edges", timeout=10_000)
+def test_while_it_runs_all_edges_follow_the_training(qtbot: QtBot, view: NetworkView) -> None:
+    network = image_network(28)
     view.set_running(True)
-    view.show_frame(overview(replace(trace, step=1)))
+    view.show_frame(overview(example_trace(network, seed=1)))
     image(view)
     assert count_text(view) == "strongest 800 of 16,100 edges"
+
+    def shows_all_edges(seed: int) -> QImage:
+        view.show_frame(overview(example_trace(network, seed=seed)))
+        shown = image(view)
+        assert count_text(view) == "all 16,100 edges"
+        return shown
+
+    qtbot.waitUntil(lambda: shows_all_edges(1) is not None, timeout=10_000)
+    last = shows_all_edges(2)
     view.set_running(False)
-    qtbot.waitUntil(lambda: count_text(view) == "all 16,100 edges", timeout=10_000)
+    image(view)
+    assert count_text(view) == "all 16,100 edges"  # those of a moment ago, until the last are there
+    qtbot.waitUntil(lambda: image(view) != last, timeout=10_000)
+    assert count_text(view) == "all 16,100 edges"
 
 
 def test_stepping_forward_keeps_the_picture_of_all_edges(qtbot: QtBot, view: NetworkView, trace: Trace) -> None:

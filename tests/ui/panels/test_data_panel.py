@@ -216,7 +216,7 @@ def test_missing_data_at_the_first_start(make_bench: MakeBench) -> None:
     bench.wait_until(lambda: not bench.is_shown("missing_data_box"))
 
 
-def test_the_download_shows_its_progress_and_loads_the_preset(missing: Bench, download: FakeDownload) -> None:
+def test_the_download_shows_its_progress_and_fits_the_present_network(missing: Bench, download: FakeDownload) -> None:
     click(missing, "download_button")
     missing.wait_until(lambda: "1.5 of 2.0 MB" in label(missing, "download_text"))
     assert "train-images-idx3-ubyte.gz" in label(missing, "download_text")
@@ -227,7 +227,31 @@ def test_the_download_shows_its_progress_and_loads_the_preset(missing: Bench, do
     download.go_on.set()
     missing.wait_until(lambda: data(missing).name == "mnist")
     assert not missing.is_shown("missing_data_box")
-    assert current(missing, "preset_combo") == "mnist"
+    assert [sent.data.name for sent in missing.trainer.sent(c.ChangeData)] == ["mnist", "mnist"]
+    assert [sent.preset.data.name for sent in missing.trainer.sent(c.LoadPreset)] == ["digits"]
+
+
+def test_a_preset_that_lacks_its_data_is_loaded_when_they_have_come(missing: Bench, download: FakeDownload) -> None:
+    choose(missing, "preset_combo", "mnist")
+    missing.wait_until(lambda: len(missing.trainer.sent(c.LoadPreset)) == 2)
+    missing.wait_until(lambda: current(missing, "preset_combo") == "digits")
+    missing.trainer.has_mnist = True
+    download.go_on.set()
+    click(missing, "download_button")
+    missing.wait_until(lambda: current(missing, "preset_combo") == "mnist")
+
+
+def test_a_folder_without_the_files_leaves_the_wish(
+    missing: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    click(missing, "open_folder_button")
+    missing.wait_until(lambda: len(missing.trainer.sent(c.ChangeData)) == 2)
+    missing.wait_until(lambda: missing.session.run_state is c.RunState.PAUSED)
+    missing.trainer.has_mnist = True
+    click(missing, "open_folder_button")
+    missing.wait_until(lambda: data(missing).name == "mnist")
+    assert len(missing.trainer.sent(c.ChangeData)) == 3
 
 
 def test_a_download_of_unknown_size_shows_what_has_come(missing: Bench, download: FakeDownload) -> None:

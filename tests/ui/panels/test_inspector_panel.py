@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -88,11 +89,14 @@ def test_the_numbers_shown_add_up(bench: TraceBench) -> None:
     trace = bench.session.trace
     assert trace is not None
     z = float(trace.layers[2].parts["pre_activation"].value[0, 7])
-    formula = next(line for line in text(bench).splitlines() if line.startswith("z = "))
-    _, _, arithmetic, result = formula.split(" = ")
+    formula = next(line for line in text(bench).splitlines() if line.startswith("z₇ = "))
+    _, rule, arithmetic, result = formula.split(" = ")
+    assert rule == "Σ w·x + b"
     assert number(result) == pytest.approx(z, rel=0.01)
+    assert "(62 more)" in arithmetic
     # a reader who adds up what is printed gets what is printed
-    added = sum(number(part) for part in arithmetic.replace(f" {MINUS} ", f" + {MINUS}").split(" + "))
+    parts = arithmetic.replace(" (62 more)", "").replace(f" {MINUS} ", f" + {MINUS}").split(" + ")
+    added = sum(math.prod(number(factor) for factor in part.split("·")) for part in parts)
     assert added == pytest.approx(number(result), rel=0.006)
     rows = cells(bench.widget(TermTable, "term_table"))
     assert len(rows) == 64
@@ -105,7 +109,7 @@ def test_the_numbers_shown_add_up(bench: TraceBench) -> None:
 def test_numbers_appear_stage_by_stage_and_go_again(bench: TraceBench) -> None:
     panel_of(bench).pin_neuron(2, 7)
     bench.go_to(Z_STAGE_OF_HIDDEN_1)
-    assert "z = Σ w·x + b = " in text(bench)
+    assert "z₇ = Σ w·x + b = " in text(bench)
     assert facts(bench)["a = φ(z)"] == "not computed yet"
     bench.go_to(Z_STAGE_OF_HIDDEN_1 + 1)
     assert "a₇ = max(0, z) = " in text(bench)
@@ -133,7 +137,7 @@ def test_it_follows_the_chosen_sample_and_the_mean(bench: TraceBench) -> None:
     bench.session.select_sample(4)
     assert text(bench) != first
     bench.session.select_sample(None)
-    assert "mean z = Σ w·x + b" in text(bench)
+    assert "mean z₇ = Σ w·x + b" in text(bench)
 
 
 def test_an_edge_shows_weight_gradient_and_next_update(bench: TraceBench) -> None:

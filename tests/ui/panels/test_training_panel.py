@@ -178,11 +178,11 @@ def test_losses_that_do_not_fit_are_disabled_and_say_why(bench: Bench) -> None:
         flags = [combo.model().index(row, 0).flags() for row in range(combo.count())]
         return [combo.itemData(row) for row, flag in enumerate(flags) if flag & Qt.ItemFlag.ItemIsEnabled]
 
-    assert enabled() == ["categorical_crossentropy", "mean_squared_error"]
+    assert enabled() == ["categorical_crossentropy", "mean_squared_error", "half_squared_error"]
     reason = combo.itemData(combo.findData("binary_crossentropy"), Qt.ItemDataRole.ToolTipRole)
     assert reason == "Needs sigmoid in the last layer, which has softmax."
     bench.load("circle")
-    assert enabled() == ["binary_crossentropy", "mean_squared_error"]
+    assert enabled() == ["binary_crossentropy", "mean_squared_error", "half_squared_error"]
 
 
 def test_a_loss_for_classes_does_not_fit_numbers(bench: Bench) -> None:

@@ -17,7 +17,7 @@ SIZES = [3e-250, 7.2e-6, 0.004, 0.6, 38.0, 40_000.0, 7.2e6, 3e250]
 
 
 def shown(qtbot: QtBot, size: float) -> TermTable:
-    table = TermTable()
+    table = TermTable("term_table", "Terms")
     qtbot.addWidget(table)
     table.resize(270, 200)
     table.show()

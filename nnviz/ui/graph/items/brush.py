@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from nnviz.ui.graph.items.kept import KeptPictures
 from nnviz.ui.graph.layout import Points
 from nnviz.ui.theme import Theme, theme_manager
 
@@ -24,7 +25,7 @@ FRAGMENT_FIELDS = 10  # x, y, source left and top, width, height, scale x and y,
 
 @dataclass(frozen=True)
 class Brush:
-    """Everything an item needs besides its column and its numbers."""
+    """Everything an item needs besides its column and its numbers; it lasts as long as theme, fonts and resolution."""
 
     theme: Theme
     font: QFont
@@ -32,11 +33,13 @@ class Brush:
     ratio: float
     metrics: QFontMetricsF = field(init=False)
     bold_metrics: QFontMetricsF = field(init=False)
+    kept: KeptPictures = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Measure the fonts once."""
+        """Measure the fonts once, and begin to keep pictures."""
         object.__setattr__(self, "metrics", QFontMetricsF(self.font))
         object.__setattr__(self, "bold_metrics", QFontMetricsF(self.bold))
+        object.__setattr__(self, "kept", KeptPictures(self.ratio))
 
     def hatch(self) -> QBrush:
         """Fill for what is not known yet."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from math import prod
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from nnviz.core.spec import NetworkSpec
 from nnviz.ui.graph.items.brush import Brush
+from nnviz.ui.graph.items.kept import area_of
 from nnviz.ui.graph.layout import Column, NetworkLayout
 from nnviz.ui.graph.wording import shape_text
 
 PADDING = 1.0
 TEXT_LEVELS = 5
+FRAME_MARGIN = 7.0
 
 
 def _tr(text: str) -> str:
@@ -63,6 +65,30 @@ def paint_headers(
     layout: NetworkLayout,
     texts: tuple[tuple[str, str, str], ...],
     active: frozenset[int],
+    backdrop: QImage,
+) -> None:
+    """Paint all headers, on the part of the backdrop that lies under them."""
+
+    def paint(painter: QPainter) -> None:
+        painter.drawImage(QPointF(0, 0), backdrop)
+        _paint_headers(painter, brush, layout, texts, active)
+
+    area = QRectF(painter.window())
+    area.setBottom(header_bottom(layout))
+    brush.kept.draw(painter, "headers", area, (layout, texts, active, backdrop.cacheKey()), paint, opaque=True)
+
+
+def header_bottom(layout: NetworkLayout) -> float:
+    """Lower edge of the strip that the headers have for themselves."""
+    return layout.columns[0].header.bottom + 3
+
+
+def _paint_headers(
+    painter: QPainter,
+    brush: Brush,
+    layout: NetworkLayout,
+    texts: tuple[tuple[str, str, str], ...],
+    active: frozenset[int],
 ) -> None:
     """Paint all headers; input and output share one tint, layers between them another."""
     last = len(layout.columns) - 1
@@ -92,9 +118,15 @@ def paint_headers(
 
 def paint_active_frames(painter: QPainter, brush: Brush, layout: NetworkLayout, active: frozenset[int]) -> None:
     """Frame the layers at work."""
-    painter.setPen(QPen(brush.theme.color("accent"), 2.0))
-    painter.setBrush(brush.theme.color("accent", 0.07))
     for column in layout.columns:
         if column.index in active:
-            block = column.block
-            painter.drawRoundedRect(QRectF(block.x, block.y, block.width, block.height).adjusted(-7, -7, 7, 7), 9, 9)
+            frame = area_of(column.block, FRAME_MARGIN)
+            area = area_of(column.block, FRAME_MARGIN + 1.0)
+            looks = (column.block,)
+            brush.kept.draw(painter, "frame", area, looks, lambda painter, frame=frame: _frame(painter, brush, frame))
+
+
+def _frame(painter: QPainter, brush: Brush, frame: QRectF) -> None:
+    painter.setPen(QPen(brush.theme.color("accent"), 2.0))
+    painter.setBrush(brush.theme.color("accent", 0.07))
+    painter.drawRoundedRect(frame, 9, 9)

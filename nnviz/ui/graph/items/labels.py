@@ -149,7 +149,8 @@ class OutputLabels:
         bar = QRectF(x, y - thickness / 2, self.bar, thickness)
         self._paint_bar(painter, brush, unit, bar)
         if self.values is not None:
-            area = QRectF(bar.right() + SPACE, y - height / 2, 60.0, height)
+            width = brush.metrics.horizontalAdvance("100 %") + 2
+            area = QRectF(bar.right() + SPACE, y - height / 2, width, height)
             painter.setPen(theme.color("text"))
             painter.drawText(area, vertical, percentage(float(self.values[unit])))
 
@@ -159,7 +160,7 @@ class OutputLabels:
         painter.setBrush(theme.color("zero") if self.values is not None else brush.hatch())
         painter.drawRoundedRect(bar, 2, 2)
         if self.values is not None:
-            share = float(np.clip(np.nan_to_num(self.values[unit]), 0.0, 1.0))
+            share = min(float(np.fmax(self.values[unit], 0.0)), 1.0)
             if share * bar.width() >= 0.5:
                 painter.setBrush(theme.color("positive"))
                 painter.drawRoundedRect(QRectF(bar.x(), bar.y(), share * bar.width(), bar.height()), 2, 2)
@@ -178,7 +179,8 @@ class OutputLabels:
         for place, text in enumerate(texts):
             top = y - height * len(texts) / 2 + place * height
             painter.setPen(brush.theme.color("good" if place or self.values is None else "text"))
-            painter.drawText(QRectF(x, top, 140.0, height), Qt.AlignmentFlag.AlignVCenter, text)
+            width = brush.metrics.horizontalAdvance(text) + 2
+            painter.drawText(QRectF(x, top, width, height), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_target(self, painter: QPainter, brush: Brush, x: float, y: float) -> None:
         paint_target_mark(painter, brush, x, y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 
 import numpy as np
@@ -10,9 +11,11 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from nnviz.core.data import FloatArray
-from nnviz.ui.graph.items.brush import Brush, image_of, paint_ground
+from nnviz.ui.graph.items.brush import Brush, paint_ground
+from nnviz.ui.graph.items.kept import area_of
 from nnviz.ui.graph.layout import Column
 from nnviz.ui.graph.look import LayerLook
+from nnviz.ui.widgets.grey_image import SCREEN_GREYS, screen_image
 
 SMALLEST_GRID_CELL = 7.0
 MOST_BANDS = 32
@@ -31,26 +34,56 @@ def _frame(painter: QPainter, brush: Brush, area: QRectF) -> None:
     painter.drawRect(area)
 
 
+def _draw_scaled(painter: QPainter, area: QRectF, pixels: NDArray[np.uint8]) -> None:
+    """Draw an image in greys with sharp pixels."""
+    colors = SCREEN_GREYS[pixels]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # it would take ten times as long, for the rim alone
+    painter.drawImage(area, screen_image(colors))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _draw_kept(
+    painter: QPainter,
+    brush: Brush,
+    column: Column,
+    look: LayerLook,
+    opacity: float,
+    paint: Callable[[QPainter, Brush, Column, LayerLook, float], None],
+) -> None:
+    """Scaling an image takes long, and the numbers are the same from stage to stage."""
+    values = None if look.values is None else look.values.tobytes()
+    brush.kept.draw(
+        painter,
+        (paint, column.index, opacity),
+        area_of(column.body, 1.0),
+        (column.body, column.shape, values),
+        lambda painter: paint(painter, brush, column, look, opacity),
+    )
+
+
 class ImageItem:
     """Paints an image, with a grid between pixels that are large enough."""
 
     def paint(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
         """Paint the column as it is seen."""
-        body = column.body
-        area = QRectF(body.x, body.y, body.width, body.height)
-        paint_ground(painter, brush, area, look.values is not None, opacity)
-        if look.values is not None:
-            painter.drawImage(area, image_of(greys(look.values).reshape(column.shape)))
-        rows, columns = column.shape
-        if column.diameter >= SMALLEST_GRID_CELL:
-            painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
-            step_x, step_y = body.width / columns, body.height / rows
-            painter.drawLines(
-                [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
-                + [QLineF(body.x, body.y + i * step_y, body.right, body.y + i * step_y) for i in range(1, rows)]
-            )
-        _frame(painter, brush, area)
-        painter.setOpacity(1.0)
+        _draw_kept(painter, brush, column, look, opacity, _paint_image)
+
+
+def _paint_image(painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+    body = column.body
+    area = area_of(body)
+    paint_ground(painter, brush, area, look.values is not None, opacity)
+    if look.values is not None:
+        _draw_scaled(painter, area, greys(look.values).reshape(column.shape))
+    rows, columns = column.shape
+    if column.diameter >= SMALLEST_GRID_CELL:
+        painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
+        step_x, step_y = body.width / columns, body.height / rows
+        painter.drawLines(
+            [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
+            + [QLineF(body.x, body.y + i * step_y, body.right, body.y + i * step_y) for i in range(1, rows)]
+        )
+    _frame(painter, brush, area)
 
 
 class StripItem:
@@ -58,28 +91,31 @@ class StripItem:
 
     def paint(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
         """Paint the column as it is seen."""
-        body = column.body
-        area = QRectF(body.x, body.y, body.width, body.height)
-        paint_ground(painter, brush, area, look.values is not None, opacity)
-        if look.values is not None:
-            pixels = greys(look.values)[:, None]
-            # squeezing many cells into few rows of the screen: the mean, not whichever is hit
-            merge = ceil(len(pixels) / max(body.height * brush.ratio, 1.0))
-            if merge > 1:
-                padded = np.pad(pixels, ((0, -len(pixels) % merge), (0, 0)), mode="edge")
-                pixels = padded.reshape(-1, merge).mean(axis=1).astype(np.uint8)[:, None]
-            painter.drawImage(area, image_of(pixels))
-        if column.diameter >= SMALLEST_GRID_CELL:
-            painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
-            top = body.y
-            painter.drawLines(
-                [
-                    QLineF(body.x, top + i * column.diameter, body.right, top + i * column.diameter)
-                    for i in range(1, len(column.points))
-                ]
-            )
-        _frame(painter, brush, area)
-        painter.setOpacity(1.0)
+        _draw_kept(painter, brush, column, look, opacity, _paint_strip)
+
+
+def _paint_strip(painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+    body = column.body
+    area = area_of(body)
+    paint_ground(painter, brush, area, look.values is not None, opacity)
+    if look.values is not None:
+        pixels = greys(look.values)[:, None]
+        # squeezing many cells into few rows of the screen: the mean, not whichever is hit
+        merge = ceil(len(pixels) / max(body.height * brush.ratio, 1.0))
+        if merge > 1:
+            padded = np.pad(pixels, ((0, -len(pixels) % merge), (0, 0)), mode="edge")
+            pixels = padded.reshape(-1, merge).mean(axis=1).astype(np.uint8)[:, None]
+        _draw_scaled(painter, area, pixels)
+    if column.diameter >= SMALLEST_GRID_CELL:
+        painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
+        top = body.y
+        painter.drawLines(
+            [
+                QLineF(body.x, top + i * column.diameter, body.right, top + i * column.diameter)
+                for i in range(1, len(column.points))
+            ]
+        )
+    _frame(painter, brush, area)
 
 
 def _band(image: Column, strip: Column, first: int, last: int) -> QPolygonF:

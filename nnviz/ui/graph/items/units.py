@@ -16,6 +16,7 @@ from nnviz.ui.graph.items.brush import (
     paint_ground,
     tile_index,
 )
+from nnviz.ui.graph.items.kept import area_of
 from nnviz.ui.graph.layout import Column
 from nnviz.ui.graph.look import LayerLook
 from nnviz.ui.graph.wording import short_number
@@ -43,13 +44,22 @@ class UnitsItem:
             draw_circles(painter, brush, points, column.diameter, np.full(len(points), BLANK_TILE), 1.0)
         draw_circles(painter, brush, points, column.diameter, tiles, opacity)
         if column.fold is not None:
-            self._paint_fold(painter, brush, column, look, opacity)
+            self._draw_fold(painter, brush, column, look, opacity)
         if look.values is not None:
             self._paint_numbers(painter, brush, column, look, opacity)
 
+    def _draw_fold(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
+        values = None if look.values is None else look.values[column.folded].tobytes()
+        brush.kept.draw(
+            painter,
+            ("fold", column.index),
+            area_of(column.fold, 1.0),
+            (column.fold, opacity, values, look.limit, look.is_gradient),
+            lambda painter: self._paint_fold(painter, brush, column, look, opacity),
+        )
+
     def _paint_fold(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
-        fold = column.fold
-        area = QRectF(fold.x, fold.y, fold.width, fold.height)
+        area = area_of(column.fold)
         paint_ground(painter, brush, area, look.values is not None, opacity)
         if look.values is not None:
             colors = diverging(look.values[column.folded], look.limit, brush.theme, look.is_gradient)
@@ -57,7 +67,6 @@ class UnitsItem:
         painter.setPen(QPen(brush.theme.color("muted", 0.7), 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
-        painter.setOpacity(1.0)
 
     def _paint_numbers(self, painter: QPainter, brush: Brush, column: Column, look: LayerLook, opacity: float) -> None:
         if column.diameter * FITTING < brush.metrics.horizontalAdvance("0.00"):

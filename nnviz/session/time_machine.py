@@ -1,0 +1,295 @@
+"""The time machine: looks at moments of the past, and knows the runs that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from nnviz.core import commands as c
+from nnviz.core.history import History
+from nnviz.core.playback import Cursor
+from nnviz.core.runs import RunInfo
+from nnviz.core.spec import TrainingSpec
+from nnviz.core.trace import Trace
+
+
+@dataclass(frozen=True)
+class SessionRun:
+    """A run with its curves.
+
+    Attributes
+    ----------
+    name : str
+        Given by a person; empty where nobody has.
+    shown : bool
+        Whether its curves are to be seen.
+    inherited : int
+        How many of the marks on its curves are from before it began.
+    """
+
+    info: RunInfo
+    history: History = field(default_factory=History)
+    name: str = ""
+    shown: bool = True
+    inherited: int = 0
+
+    @property
+    def change(self) -> str:
+        """What sets it apart from the beginning: the settings that were changed before its first step."""
+        marks = self.history.marks[self.inherited :]
+        latest = {mark.label.split()[0]: mark.label for mark in marks if mark.step == self.info.begun}
+        return ", ".join(latest.values())
+
+
+class Shown(Protocol):
+    """What the time machine needs of the session: the present, and a way to show something else."""
+
+    history: History
+    trace: Trace | None
+    cursor: Cursor
+    progress: c.Progress | None
+    run_state: c.RunState
+
+    def pause(self) -> None:
+        """Stop training freely."""
+
+    def show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
+        """Show a trace at a stage."""
+
+    def await_place(self, position: int) -> None:
+        """Show what is recorded next at this stage."""
+
+    def change_history(self, history: History) -> None:
+        """Go on with other curves."""
+
+
+class TimeMachine(QObject):
+    """Moves through the past of the present run, and from one run to another.
+
+    While one looks at the past, the session's trace is that of the moment that is shown; the present waits here. At
+    most one look is under way, and the newest wish comes next.
+
+    Signals
+    -------
+    moved()
+        Another moment is wished or shown; or it is the present again.
+    runs_changed()
+        `runs` are others, or are shown and named otherwise.
+    """
+
+    moved = Signal()
+    runs_changed = Signal()
+
+    def __init__(self, send: Callable[[c.Command], None], session: Shown, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._send, self._session = send, session
+        self._runs: dict[int, SessionRun] = {}
+        self.present = 0
+        self._now: tuple[Trace, Cursor] | None = None
+        self._wish: int | None = None
+        self._position: int | None = None
+        self._under_way = False
+
+    # --- where one is -------------------------------------------------------------------------------------------------
+
+    @property
+    def looking(self) -> bool:
+        """Whether a moment of the past is shown."""
+        return self._now is not None
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether another moment is going to be shown soon."""
+        return self._wish is not None
+
+    @property
+    def step(self) -> int | None:
+        """The moment that is wished or shown: steps that had been taken by then. None while there is nothing."""
+        if self._wish is not None:
+            return self._wish
+        return None if self._session.trace is None else self._session.trace.step
+
+    @property
+    def newest(self) -> int | None:
+        """The present."""
+        if self._now is not None:
+            return self._now[0].step
+        return None if self._session.trace is None else self._session.trace.step
+
+    @property
+    def oldest(self) -> int:
+        """The earliest moment that one can look at."""
+        return 0 if self._session.progress is None else self._session.progress.oldest_step
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def look(self, step: int, position: int | None = None) -> None:
+        """Show the moment before step `step`, at the same stage or at the one of that `position`.
+
+        What trains freely is paused. The present, or what lies beyond it, ends the look.
+        """
+        newest = self.newest
+        if newest is None or self._session.run_state is c.RunState.LOADING:
+            return
+        if step >= newest:
+            self.back_to_now()
+            return
+        self._session.pause()
+        self._wish, self._position = max(step, self.oldest), position
+        self._go_on()
+        self.moved.emit()
+
+    def look_again(self) -> None:
+        """Stay at the moment that is shown, after the trainer had to come back from it for something else."""
+        if self.looking and self._session.trace is not None:
+            self._wish = self.step
+            self._go_on()
+
+    def back_to_now(self) -> None:
+        """Show the present again."""
+        if not self.looking and not self.on_the_way:
+            return
+        now, self._now, self._wish = self._now, None, None
+        self._send(c.Return())
+        if now is not None:
+            trace, cursor = now
+            self._session.show_trace(trace, cursor.position, cursor.overview)
+        self.moved.emit()
+
+    def forget(self) -> None:
+        """Know that what is shown is the present: the trainer comes back by itself."""
+        was_away = self.looking or self.on_the_way
+        self._now = self._wish = None
+        if was_away:
+            self.moved.emit()
+
+    def expect_nothing(self) -> None:
+        """Know that a look that is still under way may not come."""
+        self._under_way = False
+        if self._wish is not None:
+            self._wish = None
+            self.moved.emit()
+
+    def _go_on(self) -> None:
+        if self._wish is not None and not self._under_way:
+            self._under_way = True
+            self._send(c.Visit(self._wish))
+
+    def _receive_visit(self, fact: c.Visited) -> None:
+        self._under_way = False
+        if self._wish is None:  # one has come back meanwhile
+            return
+        if fact.arrived and fact.step == self._wish:
+            self._wish = None
+        if fact.trace is not None:
+            self._show(fact.trace)
+        self._go_on()
+
+    def _show(self, trace: Trace) -> None:
+        session = self._session
+        if self._now is None:
+            assert session.trace is not None
+            self._now = session.trace, session.cursor
+        at, position = session.cursor, self._position
+        if position is None:
+            session.show_trace(trace, at.position, at.overview)
+        else:
+            session.show_trace(trace, position)
+        self.moved.emit()
+
+    # --- from run to run ----------------------------------------------------------------------------------------------
+
+    def continue_from_here(self, training: TrainingSpec | None = None) -> bool:
+        """Begin a new run at the moment that is shown, with the settings of then or with others.
+
+        Returns
+        -------
+        bool
+            False, and nothing happens, where the present is shown.
+        """
+        step = self.step
+        if step is None or not (self.looking or self.on_the_way):
+            return False
+        cursor = self._session.cursor
+        self._session.await_place(0 if cursor.overview else cursor.position)
+        self._send(c.Branch(step, training))
+        self.forget()
+        return True
+
+    def switch_to(self, number: int) -> None:
+        """Go to the end of another run, to continue it."""
+        if number != self.present and number in self._runs and self._session.run_state is not c.RunState.LOADING:
+            self._session.pause()
+            self._session.await_place(0)
+            self._send(c.SwitchRun(number))
+            self.forget()
+
+    def delete(self, number: int) -> None:
+        """Forget a run that is not the present one, and its curves."""
+        self._send(c.DeleteRun(number))
+
+    @property
+    def runs(self) -> tuple[SessionRun, ...]:
+        """All runs, in the order of their numbers."""
+        return tuple(
+            replace(run, history=self._session.history) if number == self.present else run
+            for number, run in self._runs.items()
+        )
+
+    @property
+    def others(self) -> tuple[SessionRun, ...]:
+        """The runs beside the present one whose curves are to be seen."""
+        return tuple(run for run in self.runs if run.shown and run.info.number != self.present)
+
+    def show_run(self, number: int, shown: bool) -> None:
+        """Show or hide the curves of a run."""
+        self._change(number, shown=shown)
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run a name; an empty one stands for the usual one."""
+        self._change(number, name=name.strip())
+
+    def _change(self, number: int, **changes: object) -> None:
+        before = self._runs.get(number)
+        if before is not None and (after := replace(before, **changes)) != before:  # type: ignore[arg-type]
+            self._runs[number] = after
+            self.runs_changed.emit()
+
+    @Slot(object)
+    def follow(self, progress: c.Progress) -> None:
+        """Take note of what is changed in the present run: it may be named after that."""
+        if progress.marks:
+            self.runs_changed.emit()
+
+    def receive(self, fact: c.Visited | c.RunsChanged) -> None:
+        """Take what the trainer reports."""
+        if isinstance(fact, c.Visited):
+            self._receive_visit(fact)
+            return
+        infos = {info.number: info for info in fact.runs}
+        new = infos[fact.present]
+        runs = {run.info.number: run for run in self.runs}
+        if new.number == 1 and new.step == new.begun:  # the first of a new subject: whatever there was is over
+            runs = {}
+        if fact.present != self.present and self.present:
+            self._change_history(runs, new)
+        if new.number not in runs:
+            runs[new.number] = SessionRun(new, inherited=len(self._session.history.marks))
+        self._runs = {n: replace(runs.get(n, SessionRun(info)), info=info) for n, info in infos.items()}
+        self.present = fact.present
+        self.runs_changed.emit()
+
+    def _change_history(self, runs: dict[int, SessionRun], new: RunInfo) -> None:
+        """Leave the curves of the present run as they are, and go on with those of the new one."""
+        if new.number in runs:
+            self._session.change_history(runs[new.number].history)
+        elif new.parent is None:
+            self._session.change_history(History())
+        else:
+            history = deepcopy(self._session.history)
+            history.truncate(new.begun)
+            self._session.change_history(history)

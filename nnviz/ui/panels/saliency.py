@@ -1,0 +1,190 @@
+"""Which pixels the answer hangs on: a part of the drawing pad's dock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from nnviz.core.data import FloatArray, Task
+from nnviz.core.playback import Frame
+from nnviz.core.questions import Question
+from nnviz.core.saliency import AskSaliency, Saliency
+from nnviz.session.session import Session
+from nnviz.ui.graph.wording import number
+from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.grey_image import screen_image
+from nnviz.ui.widgets.layout import ROW_GAP, message_label
+from nnviz.ui.widgets.saliency_paint import draw_saliency, saliency_limit
+from nnviz.ui.widgets.texts import translated
+
+SIDE = 150
+BAR_HEIGHT = 12
+
+
+class SaliencyPicture(QWidget):
+    """An input in greys, with the gradient over it, and the scale of its colours."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._gradient: FloatArray | None = None
+        self._image: FloatArray | None = None
+        self.setObjectName("saliency_picture")
+        self.setAccessibleName(self.tr("Saliency"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme_manager().changed.connect(self.update)
+
+    def show_saliency(self, gradient: FloatArray, image: FloatArray) -> None:
+        """Show a gradient over the input that it is for; both of shape (rows, columns)."""
+        self._gradient, self._image = gradient, image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """The picture, and a scale below it."""
+        return QSize(SIDE + 80, SIDE + BAR_HEIGHT + self.fontMetrics().height() + 2 * ROW_GAP)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same height."""
+        return QSize(SIDE, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint picture and scale."""
+        if self._gradient is None or self._image is None:
+            return
+        theme, painter = theme_manager().theme, QPainter(self)
+        left = (self.width() - SIDE) / 2
+        area = QRectF(left + 0.5, 0.5, SIDE - 1, SIDE - 1)
+        draw_saliency(painter, area, self._gradient, self._image, theme)
+        painter.setPen(theme.color("line"))
+        painter.drawRect(area)
+        bar = QRectF(area.left(), SIDE + ROW_GAP, area.width(), BAR_HEIGHT)
+        painter.drawImage(bar, screen_image(theme.pixels(True)[None]))
+        painter.drawRect(bar)
+        limit = number(saliency_limit(self._gradient), 2)
+        painter.setPen(theme.color("muted"))
+        below = QRectF(bar.left() - 30, bar.bottom() + 1, bar.width() + 60, self.fontMetrics().height())
+        for text, side in ((f"−{limit}", Qt.AlignmentFlag.AlignLeft), (f"+{limit}", Qt.AlignmentFlag.AlignRight)):
+            painter.drawText(below, int(side | Qt.AlignmentFlag.AlignTop), text)
+        painter.drawText(below, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), "0")
+
+
+class SaliencySection(QWidget):
+    """A switch, and while it is on: ∂score/∂x of the drawing, or of the sample that is shown, live.
+
+    Signals
+    -------
+    changed(object)
+        The newest gradient, shape (rows, columns), or None when there is none any more.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._inputs: FloatArray | None = None
+        self._make_widgets()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(ROW_GAP)
+        column.addWidget(self._switch)
+        details = QVBoxLayout(self._details)
+        details.setContentsMargins(0, 0, 0, 0)
+        details.setSpacing(ROW_GAP)
+        row = QHBoxLayout()
+        row.addWidget(self._class_label)
+        row.addWidget(self._classes, 1)
+        details.addLayout(row)
+        details.addWidget(self._picture)
+        details.addWidget(self._text)
+        column.addWidget(self._details)
+        self._details.hide()
+        session.frame_changed.connect(self._ask)
+        session.loaded.connect(self._follow_data)
+        session.inquiries.answered.connect(self._receive)
+        self._follow_data()
+
+    def _make_widgets(self) -> None:
+        self._switch = QCheckBox(self.tr("Show which pixels matter"), self)
+        self._switch.setObjectName("saliency_check")
+        self._switch.setToolTip(self.tr("The gradient of a class's score with respect to each pixel (saliency)"))
+        self._switch.toggled.connect(self._toggle)
+        self._details = QWidget(self)
+        self._class_label = QLabel(self.tr("for the class"), self._details)
+        self._classes = QComboBox(self._details)
+        self._classes.setObjectName("saliency_class_combo")
+        self._classes.setAccessibleName(self.tr("Class whose score is looked at"))
+        self._classes.currentIndexChanged.connect(self._ask)
+        self._class_label.setBuddy(self._classes)
+        self._picture = SaliencyPicture(self._details)
+        self._text = message_label("muted")
+        self._text.setObjectName("saliency_text")
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _wanted(self) -> bool:
+        return self._switch.isChecked() and self.isVisible()
+
+    def _toggle(self, on: bool) -> None:
+        self._details.setVisible(on)
+        if on:
+            self._ask()
+        else:
+            self.changed.emit(None)
+
+    def _follow_data(self) -> None:
+        """Offer the classes of the data; there is nothing to see where the input is no image."""
+        summary = self._session.summary
+        possible = summary is not None and summary.is_image and summary.task is Task.CLASSES
+        self.setVisible(possible)
+        names = [translated(name) for name in summary.classes] if possible else []
+        if names != [self._classes.itemText(index) for index in range(1, self._classes.count())]:
+            self._classes.blockSignals(True)
+            self._classes.clear()
+            self._classes.addItems([self.tr("the predicted one"), *names])
+            self._classes.blockSignals(False)
+        self._inputs = None
+        self.changed.emit(None)
+
+    def _ask(self) -> None:
+        """Ask about what the picture shows: the drawing, or a sample, but not the mean of a batch."""
+        frame = self._session.frame
+        if not self._wanted or frame is None:
+            return
+        self._inputs = _shown_inputs(frame)
+        if self._inputs is None:
+            self.changed.emit(None)
+            self._text.setText(self.tr("Choose a sample: the mean of the batch has no class."))
+        else:
+            label = self._classes.currentIndex() - 1
+            self._session.inquiries.ask(AskSaliency(self._inputs, label if label >= 0 else None))
+
+    def _receive(self, question: Question, answer: object) -> None:
+        if not isinstance(question, AskSaliency) or not isinstance(answer, Saliency) or not self._wanted:
+            return
+        if self._inputs is None or question.inputs.shape != self._inputs.shape:  # of another network
+            return
+        self._picture.show_saliency(answer.gradient, question.inputs)
+        summary = self._session.summary
+        assert summary is not None
+        name = translated(summary.classes[answer.label])
+        self._text.setText(self.tr("Brighter at green: more like {name}. Brighter at magenta: less.").format(name=name))
+        self.changed.emit(answer.gradient)
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up."""
+        super().showEvent(event)
+        self._ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody can see the legend: the picture of the network goes without it, too."""
+        super().hideEvent(event)
+        self.changed.emit(None)
+
+
+def _shown_inputs(frame: Frame) -> FloatArray | None:
+    sample, inputs = frame.cursor.sample, frame.trace.inputs
+    return None if sample is None else inputs[min(sample, len(inputs) - 1)]

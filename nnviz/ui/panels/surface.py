@@ -1,0 +1,205 @@
+"""The dock with the loss surface: choose a plane, measure, and see the paths of the race on it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.commands import RunState
+from nnviz.core.settings import Option
+from nnviz.core.surface import Plane, Surface
+from nnviz.session.race import RaceState
+from nnviz.session.session import Session
+from nnviz.ui.formula.numbers import significant
+from nnviz.ui.panels.panel import Panel
+from nnviz.ui.widgets.choice_field import ChoiceBox
+from nnviz.ui.widgets.detach_button import DetachButton
+from nnviz.ui.widgets.layout import ROW_GAP, message_label, show_message
+from nnviz.ui.widgets.race_list import RaceList
+from nnviz.ui.widgets.racer_names import racer_name
+from nnviz.ui.widgets.surface_view import SurfacePath, SurfaceView
+
+REDRAW_MS = 120
+SIDE = 8
+CONTROLS_WIDTH = 236
+QWIDGETSIZE_MAX = 16_777_215  # Qt's, which PySide does not have
+
+
+class SurfacePanel(Panel):
+    """A two-dimensional slice through the real loss surface."""
+
+    name: ClassVar[str] = "surface"
+    title: ClassVar[str] = "Loss surface"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
+    shown_at_first: ClassVar[bool] = False
+
+    def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
+        super().__init__(session, catalogue, parent)
+        self._race = session.race
+        self._view = SurfaceView()
+        self._view.pointed.connect(self._show_loss_at)
+        self._key = RaceList()
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(SIDE, ROW_GAP, 0, 0)
+        self._controls = self._build_controls()
+        self._box.addWidget(self._controls)
+        self._box.addWidget(self._view, 1)
+        self._shown: tuple[Surface | None, bool] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._timer.timeout.connect(self._redraw)
+        self._race.surface_changed.connect(self._redraw_soon)
+        self._race.looked.connect(self._redraw_soon)
+        self._race.state_changed.connect(self._show_controls)
+        session.run_state_changed.connect(self._show_controls)
+        session.loaded.connect(self._show_controls)
+        self._show_controls()
+
+    def _build_controls(self) -> QWidget:
+        self._plane = ChoiceBox(
+            [
+                Option(
+                    Plane.PATHS,
+                    self.tr("through the race's paths"),
+                    self.tr("The plane that holds most of what the racers moved (principal components)"),
+                ),
+                Option(
+                    Plane.RANDOM,
+                    self.tr("around the present weights"),
+                    self.tr("Two random directions, as long, filter by filter, as the weights (Li et al. 2018)"),
+                ),
+            ]
+        )
+        self._plane.setObjectName("surface_plane_combo")
+        self._plane.setAccessibleName(self.tr("Plane"))
+        self._plane.settled.connect(self._show_controls)
+        self._measure = QPushButton(self.tr("Measure"))
+        self._measure.setObjectName("surface_measure")
+        self._measure.clicked.connect(lambda: self._race.measure(Plane(self._plane.entry)))
+        self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setObjectName("surface_cancel")
+        self._cancel.clicked.connect(self._race.cancel_measuring)
+        self._progress = QProgressBar()
+        self._progress.setObjectName("surface_progress")
+        self._progress.setAccessibleName(self.tr("Measured so far"))
+        self._progress.setRange(0, 100)
+        self._note = message_label("muted")
+        self._note.setObjectName("surface_note")
+        self._reading = message_label()
+        self._reading.setObjectName("surface_reading")
+        for label in (self._note, self._reading):
+            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            show_message(label, "")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(ROW_GAP)
+        for button in (self._measure, self._cancel):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            buttons.addWidget(button)
+        buttons.addWidget(self._progress, 1)
+        buttons.addStretch(0)
+        buttons.addWidget(DetachButton(self, "surface_own_window"))
+        controls = QWidget()
+        column = QVBoxLayout(controls)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(ROW_GAP)
+        column.addWidget(self._plane)
+        column.addLayout(buttons)
+        column.addWidget(self._key)
+        column.addWidget(self._reading)
+        column.addWidget(self._note)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("surface_scroll")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(controls)
+        return area
+
+    # --- what has become true -----------------------------------------------------------------------------------------
+
+    def _show_controls(self) -> None:
+        measuring = self._race.measured is not None
+        there = self.session.preset is not None and self.session.run_state is not RunState.LOADING
+        has_paths = bool(self._race.racers) and self._race.state is not RaceState.STARTING
+        self._measure.setVisible(not measuring)
+        self._cancel.setVisible(measuring)
+        self._progress.setVisible(measuring)
+        self._progress.setValue(round(100 * (self._race.measured or 0.0)))
+        self._measure.setEnabled(has_paths if self._plane.entry == Plane.PATHS else there)
+
+    def _redraw_soon(self) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while the dock was hidden."""
+        super().showEvent(event)
+        self._timer.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the controls beside the picture, or above it where the dock is higher than wide."""
+        super().resizeEvent(event)
+        wide = event.size().width() > 1.2 * event.size().height()
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._box.setDirection(direction)
+        if wide:
+            self._controls.setFixedWidth(min(CONTROLS_WIDTH, event.size().width() * 2 // 5))
+        else:
+            self._controls.setMinimumWidth(0)
+            self._controls.setMaximumWidth(QWIDGETSIZE_MAX)
+
+    def _redraw(self) -> None:
+        surface = self._race.surface
+        self._show_controls()
+        shown = (surface, bool(self._race.racers))
+        if shown != self._shown:
+            self._shown = shown
+            self._view.show_surface(surface, self._axes(surface), self._message())
+        paths = tuple(
+            SurfacePath(number, racer.path)
+            for number, racer in enumerate(self._race.racers)
+            if racer.path is not None and len(racer.path)
+        )
+        self._view.show_paths(paths)
+        show_message(self._note, "" if surface is None else self._note_text(surface, paths))
+        names = [racer_name(self.catalogue, racer.optimizer) for racer in self._race.racers]
+        self._key.show_racers(tuple((path.number, names[path.number]) for path in paths))
+
+    def _axes(self, surface: Surface | None) -> tuple[str, str]:
+        if surface is None or surface.plane is Plane.PATHS:
+            return self.tr("principal direction 1"), self.tr("principal direction 2")
+        return self.tr("random direction 1"), self.tr("random direction 2")
+
+    def _message(self) -> str:
+        if self._race.racers:
+            return self.tr("Press Measure: the loss is computed on a plane through the paths of the race.")
+        return self.tr(
+            "Start a race to see the paths of optimizers on the loss surface, or measure around the present weights."
+        )
+
+    def _note_text(self, surface: Surface, paths: tuple[SurfacePath, ...]) -> str:
+        text = self.tr("Loss on {0} training samples.").format(f"{surface.samples:,}")
+        if surface.held is not None:
+            text += " " + self.tr("The plane holds {0} of the paths' movement.").format(f"{surface.held:.0%}")
+        if any(surface.loss_at(*path.points[-1].tolist()) is None for path in paths):
+            text += " " + self.tr("Some have left the picture: measure again.")
+        return text
+
+    def _show_loss_at(self, point: tuple[float, float] | None) -> None:
+        surface = self._race.surface
+        loss = None if point is None or surface is None else surface.loss_at(*point)
+        show_message(self._reading, "" if loss is None else self.tr("Here: loss {0}").format(significant(loss)))

@@ -1,0 +1,227 @@
+"""The ranking of a race as a table: the best first, by the column whose heading was clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from nnviz.core.race import Criterion, Racer, common_epoch, figures_of, ranking
+from nnviz.ui.formula.numbers import significant
+from nnviz.ui.theme import number_font, theme_manager
+
+DOT = 12
+ROW_GAP = 8
+LEAST_NAME = 104
+CRITERIA = (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY, Criterion.LOSS, Criterion.ACCURACY, Criterion.SECONDS)
+NAME, RATE = 1, 2
+FIRST_FIGURE = 3
+
+
+class RaceTable(QTableWidget):
+    """One row for each racer, the best first.
+
+    Signals
+    -------
+    racer_selected(int)
+        A person selected another racer: its number.
+    ranked()
+        Another column decides.
+    """
+
+    racer_selected = Signal(int)
+    ranked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, FIRST_FIGURE + len(CRITERIA), parent)
+        self.setObjectName("race_table")
+        self.setAccessibleName(self.tr("Ranking of the race"))
+        self.criterion = Criterion.VAL_LOSS
+        self._order: list[int] = []
+        self._selected = -1
+        self._dots: list[QPixmap] = []
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_GAP)
+        self._label_columns()
+        self.currentCellChanged.connect(self._select)
+        self.horizontalHeader().sectionClicked.connect(self._rank_by)
+        theme_manager().changed.connect(self._dots.clear)
+
+    def _label_columns(self) -> None:
+        labels = (
+            ("", self.tr("Place")),
+            (self.tr("Optimizer"), ""),
+            (self.tr("Rate"), self.tr("Learning rate")),
+            (
+                self.tr("Val. loss"),
+                self.tr("Loss on the validation data after the epoch. Click to rank by it."),
+            ),
+            (self.tr("Val. acc."), self.tr("Share of validation samples it gets right. Click to rank by it.")),
+            (self.tr("Loss"), self.tr("Mean loss on the training data over the epoch. Click to rank by it.")),
+            (self.tr("Acc."), self.tr("Share of training samples it got right over the epoch. Click to rank by it.")),
+            (self.tr("Time"), self.tr("Computing time of its own steps, in seconds. Click to rank by it.")),
+        )
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(24)
+        for column, (label, help_text) in enumerate(labels):
+            item = QTableWidgetItem(label)
+            item.setToolTip(help_text)
+            side = Qt.AlignmentFlag.AlignLeft if column < RATE else Qt.AlignmentFlag.AlignRight
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self.setHorizontalHeaderItem(column, item)
+        self._show_criterion()
+
+    @property
+    def selected_racer(self) -> int:
+        """Number of the selected racer; −1 for none."""
+        return self._selected
+
+    @property
+    def order(self) -> list[int]:
+        """Numbers of the racers, the best first."""
+        return list(self._order)
+
+    def choose_columns(self, has_validation: bool, has_accuracy: bool) -> None:
+        """Leave out what cannot be measured."""
+        for column, criterion in enumerate(CRITERIA, FIRST_FIGURE):
+            missing = (not has_validation and criterion in (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY)) or (
+                not has_accuracy and criterion in (Criterion.ACCURACY, Criterion.VAL_ACCURACY)
+            )
+            self.setColumnHidden(column, missing)
+        if self.isColumnHidden(FIRST_FIGURE + CRITERIA.index(self.criterion)):
+            self.criterion = Criterion.LOSS
+            self._show_criterion()
+
+    def select_racer(self, number: int) -> None:
+        """Select a racer, −1 for none, without telling so."""
+        self._selected = number
+        self._select_row()
+
+    def show_racers(self, racers: Sequence[Racer], names: Sequence[str], rates: Sequence[str]) -> None:
+        """Show how far they are. The selection stays with its racer."""
+        self.blockSignals(True)
+        self._order = ranking(racers, self.criterion)
+        self.setRowCount(len(racers))
+        epochs = common_epoch(racers)
+        for row, number in enumerate(self._order):
+            self._show_racer(row, number, racers[number], names[number], epochs)
+            self._set(row, RATE, rates[number], theme_manager().theme.color("text"))
+        self._select_row()
+        self.blockSignals(False)
+        self._fit_names()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room."""
+        super().resizeEvent(event)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        """Give the names what the figures leave; where that is little, the figures scroll."""
+        header = self.horizontalHeader()
+        taken = sum(header.sectionSize(column) for column in range(header.count()) if column != NAME)
+        self.setColumnWidth(NAME, max(LEAST_NAME, self.viewport().width() - taken))
+
+    def _select_row(self) -> None:
+        blocked = self.blockSignals(True)
+        if self._selected in self._order:
+            row = self._order.index(self._selected)
+            if row != self.currentRow() or not self.selectedItems():
+                self.setCurrentCell(row, NAME)
+        else:
+            self.clearSelection()
+            self.setCurrentCell(-1, -1)
+        self.blockSignals(blocked)
+
+    def _show_racer(self, row: int, number: int, racer: Racer, name: str, epochs: int) -> None:
+        figures = figures_of(racer, epochs)
+        if racer.diverged_at is not None:
+            name = self.tr("{name} · diverged at step {step}").format(name=name, step=f"{racer.diverged_at:,}")
+            texts = [*("–" for _ in CRITERIA[:-1]), f"{figures.seconds:.2f} s"]
+        else:
+            texts = [
+                _loss_text(figures.val_loss),
+                _share_text(figures.val_accuracy),
+                _loss_text(figures.loss),
+                _share_text(figures.accuracy),
+                f"{figures.seconds:.2f} s",
+            ]
+        theme = theme_manager().theme
+        color = theme.color("text" if racer.diverged_at is None else "error")
+        self._set(row, 0, f"{row + 1}", theme.color("muted"))
+        item = self._set(row, NAME, name, color)
+        item.setIcon(self._dot(number))
+        item.setToolTip(name)
+        for column, text in enumerate(texts, FIRST_FIGURE):
+            self._set(row, column, text, theme.color("text"))
+
+    def _set(self, row: int, column: int, text: str, color: QColor) -> QTableWidgetItem:
+        item = self.item(row, column)
+        if item is None:
+            item = QTableWidgetItem()
+            if column >= RATE:
+                item.setFont(number_font())
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.setItem(row, column, item)
+        if item.text() != text:
+            item.setText(text)
+        if item.foreground().color() != color:
+            item.setForeground(color)
+        return item
+
+    def _dot(self, number: int) -> QPixmap:
+        while len(self._dots) <= number:
+            self._dots.append(_dot(len(self._dots), self.devicePixelRatioF()))
+        return self._dots[number]
+
+    def _rank_by(self, column: int) -> None:
+        if column >= FIRST_FIGURE:
+            self.criterion = CRITERIA[column - FIRST_FIGURE]
+            self._show_criterion()
+            self.ranked.emit()
+        else:
+            self._show_criterion()  # Qt has moved the arrow
+
+    def _show_criterion(self) -> None:
+        falling = self.criterion in (Criterion.ACCURACY, Criterion.VAL_ACCURACY)
+        arrow = Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
+        self.horizontalHeader().setSortIndicator(FIRST_FIGURE + CRITERIA.index(self.criterion), arrow)
+
+    def _select(self, row: int) -> None:
+        self._selected = self._order[row] if 0 <= row < len(self._order) else -1
+        self.racer_selected.emit(self._selected)
+
+
+def _dot(number: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(round(DOT * ratio), round(DOT * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme_manager().theme.run_color(number))
+    painter.drawEllipse(0, 0, DOT, DOT)
+    painter.end()
+    return pixmap
+
+
+def _loss_text(loss: float | None) -> str:
+    if loss is None:
+        return "–"
+    return f"{loss:.4f}" if 1e-3 <= loss < 1e4 else significant(loss)
+
+
+def _share_text(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
