@@ -28,11 +28,12 @@ class EpochSums:
     correct: int = 0
     seconds: float = 0.0
 
-    def plus(self, loss: float, correct: int, samples: int, seconds: float) -> EpochSums:
-        """Add a batch with its mean loss."""
-        return EpochSums(
-            self.samples + samples, self.loss + loss * samples, self.correct + correct, self.seconds + seconds
-        )
+    def plus(self, losses: list[float], right: list[int], sizes: list[int], seconds: float) -> EpochSums:
+        """Add batches with their mean losses, one after the other, that took so long together."""
+        total = self.loss
+        for loss, size in zip(losses, sizes, strict=True):
+            total += loss * size
+        return EpochSums(self.samples + sum(sizes), total, self.correct + sum(right), self.seconds + seconds)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -32,8 +33,7 @@ from nnviz.engine.targets import target_rule
 EVALUATION_CHUNK = 4096
 
 
-@dataclass(frozen=True)
-class StepResult:
+class StepResult(NamedTuple):
     """Loss and share of right answers (None without classes) of one batch, before its step."""
 
     loss: float
@@ -153,12 +153,15 @@ class Run:
         outcome = self._slices.run(self.optimizer, self._rule, self.data.inputs, self.data.targets, order, size)
         if outcome is None:
             return []
-        seconds = (time.perf_counter() - started) / len(outcome[0])
-        left = self.samples[0] - self.offset
-        return [
-            self._count(loss, right, min(size, left - number * size), seconds)
-            for number, (loss, right) in enumerate(zip(*outcome, strict=True))
-        ]
+        losses, right = outcome
+        sizes = [size] * (len(losses) - 1) + [len(order) - size * (len(losses) - 1)]
+        self.offset += len(order)
+        self.step += len(losses)
+        self.loss = losses[-1]
+        self.sums = self.sums.plus(losses, right, sizes, time.perf_counter() - started)
+        if not self._rule.has_accuracy:
+            return [StepResult(loss, None) for loss in losses]
+        return [StepResult(loss, count / of) for loss, count, of in zip(losses, right, sizes, strict=True)]
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
         """Take one optimizer step, and record all of it: the same arithmetic as a plain step, to the bit."""
@@ -256,16 +259,13 @@ class Run:
 
     def _advance(self, loss: float, scores: Tensor, targets: Tensor, started: float) -> StepResult:
         """Judge and count a step that was taken since `started`."""
-        return self._count(loss, self._rule.count_right(scores, targets), len(targets), time.perf_counter() - started)
-
-    def _count(self, loss: float, correct: int, samples: int, seconds: float) -> StepResult:
-        """Count a step that was taken."""
+        right, count = self._rule.count_right(scores, targets), len(targets)
         if self.step not in self.extra_batches:
-            self.offset += samples
-            self.sums = self.sums.plus(loss, correct, samples, seconds)
+            self.offset += count
+            self.sums = self.sums.plus([loss], [right], [count], time.perf_counter() - started)
         self.step += 1
         self.loss = loss
-        return StepResult(loss, correct / samples if self._rule.has_accuracy else None)
+        return StepResult(loss, right / count if self._rule.has_accuracy else None)
 
     @property
     def last_batch_of_epoch(self) -> bool:

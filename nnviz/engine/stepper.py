@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import isfinite
@@ -44,13 +44,12 @@ class News:
     epochs: list[EpochResult] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
-    def add(self, step: int, result: StepResult, epoch: EpochResult | None) -> None:
-        """Append one point, and the epoch that it ended."""
+    def add(self, step: int, results: Sequence[StepResult], epoch: EpochResult | None) -> None:
+        """Append the points from a step on, and the epoch that the last of them ended."""
         if not self.losses:
             self.first_step = step
-        self.losses.append(result.loss)
-        if result.accuracy is not None:
-            self.accuracies.append(result.accuracy)
+        self.losses += [result.loss for result in results]
+        self.accuracies += [result.accuracy for result in results if result.accuracy is not None]
         if epoch is not None:
             self.epochs.append(epoch)
 
@@ -111,7 +110,7 @@ class Stepper:
         self.timeline.add(self.proposal.before)
         self.run.restore(self.proposal.after)
         self.committed = True
-        self._take_note(self.proposal.before.step, self.proposal.result, self.proposal.epoch)
+        self._take_note(self.proposal.before.step, [self.proposal.result], self.proposal.epoch)
         return True
 
     def revert(self, serial: int | None = None) -> bool:
@@ -138,8 +137,7 @@ class Stepper:
         failed = next((step for step, result in enumerate(results, first) if not isfinite(result.loss)), None)
         epoch = self.run.finish_epoch() if failed is None and self.run.epoch_is_over else None
         last = self.run.step - 1 if failed is None else failed
-        for step, result in enumerate(results[: last - first + 1], first):
-            self._take_note(step, result, epoch if step == last else None)
+        self._take_note(first, results[: last - first + 1], epoch)
         return failed
 
     def recorded_step(self) -> tuple[Trace, StepResult]:
@@ -147,15 +145,15 @@ class Stepper:
         self._checkpoint_now_and_then()
         step = self.run.step
         trace, result = self.run.recorded_step()
-        self._take_note(step, result, self.run.finish_epoch() if self.run.epoch_is_over else None)
+        self._take_note(step, [result], self.run.finish_epoch() if self.run.epoch_is_over else None)
         return trace, result
 
     def _checkpoint_now_and_then(self) -> None:
         if self.run.step % CHECKPOINT_EVERY == 0:
             self.timeline.add(self.run.checkpoint())
 
-    def _take_note(self, step: int, result: StepResult, epoch: EpochResult | None) -> None:
-        self.news.add(step, result, epoch)
+    def _take_note(self, step: int, results: Sequence[StepResult], epoch: EpochResult | None) -> None:
+        self.news.add(step, results, epoch)
         if epoch is not None:
             self.epochs.append(epoch)
 

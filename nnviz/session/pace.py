@@ -10,7 +10,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 LOOK_INTERVAL_MS = 33
-REST = 3.0  # times as long as a picture took, the training has the machine to itself
+REST = 1.5  # times as long as a picture took, the training has the machine to itself
 
 
 class Pace(QObject):
