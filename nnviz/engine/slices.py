@@ -53,7 +53,7 @@ def train(
         Views of `weights` and `gradient`.
     optimizer, settings, weights, gradient, remembered
         As in `updates.update`.
-    inputs, targets : Tensor, shape (samples, …)
+    inputs, targets : Tensor, shape (samples, features) and (samples, …)
         All training data.
     order : Tensor of int64, shape (n,)
         Which of them, one after the other.
@@ -71,7 +71,7 @@ def train(
     right: list[int] = []
     for first in range(0, len(order), batch_size):
         rows = order[first : first + batch_size]
-        batch, wanted = inputs.index_select(0, rows).flatten(1), targets.index_select(0, rows)
+        batch, wanted = inputs.index_select(0, rows), targets.index_select(0, rows)
         value, scores = backprop(layers, loss, batch, wanted, one)
         update(optimizer, settings, weights, gradient, remembered)
         losses.append(float(value.item()))
@@ -143,7 +143,7 @@ class Slices:
                 [flat],
                 [self.network.flat_grad],
                 remembered,
-                inputs,
+                inputs.flatten(1),
                 targets,
                 order,
                 batch_size,

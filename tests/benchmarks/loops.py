@@ -72,7 +72,7 @@ def tutorial_loop(preset: Preset, inputs: torch.Tensor, targets: torch.Tensor) -
 
 
 def indexed_loop(preset: Preset, inputs: torch.Tensor, targets: torch.Tensor, judged: bool = False) -> Loop:
-    """As people write it who have measured: the data in two tensors, a batch is an index. `judged`: count right ones."""
+    """As people write it who have measured: a batch is an index into two tensors. `judged`: count right ones."""
     network, judge, wanted, optimizer = _setting(preset, targets)
     size = preset.training.batch_size
     while True:

@@ -29,6 +29,7 @@ LOWEST_LIST = 200
 ABOVE_TABLE = 140  # px, with the margins
 WIDEST_TABLE = 460
 PROBABILITIES = ("softmax", "sigmoid")
+NARROWEST = 290
 
 
 class MistakesPanel(Panel):
@@ -41,6 +42,7 @@ class MistakesPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
+        self.setMinimumWidth(NARROWEST)  # the matrix of ten classes, and two buttons beside each other
         self._cell: tuple[int, int] | None = None
         self._chosen: int | None = None  # sample of the data set
         self._seen: tuple[object, bool] | None = None
