@@ -81,13 +81,15 @@ class Bench:
 
     def at_least(self, question: str, measured: str, baseline: str, ratio: float, wanted: float) -> None:
         """Note a ratio that should be large."""
-        self._note(Row(question, measured, baseline, f"{ratio:.2f} ×", f"≥ {wanted:g} ×", ratio >= wanted))
+        self._note(Row(question, measured, baseline, f"{ratio:.2f} ×", f"≥ {wanted:g} ×", bool(ratio >= wanted)))
 
     def at_most(
         self, question: str, measured: str, baseline: str, value: float, wanted: float, unit: str = "×"
     ) -> None:
         """Note a ratio or an amount that should be small."""
-        self._note(Row(question, measured, baseline, f"{value:.3g} {unit}", f"≤ {wanted:g} {unit}", value <= wanted))
+        self._note(
+            Row(question, measured, baseline, f"{value:.3g} {unit}", f"≤ {wanted:g} {unit}", bool(value <= wanted))
+        )
 
     def tell(self, question: str, measured: str, baseline: str = "", result: str = "") -> None:
         """Note what is worth knowing, but has no target."""
