@@ -72,6 +72,11 @@ class Branches:
             self._visit = Visit(stepper)
         return self._visit.go_to(step)
 
+    @property
+    def visiting(self) -> bool:
+        """Whether the engine stands at a past moment."""
+        return self._visit is not None
+
     def come_back(self) -> None:
         """Stand at the present again."""
         self._visited = None
@@ -130,8 +135,10 @@ class Branches:
         run, other = stepper.run, next((each for each in self._left if each.number == number), None)
         if other is None or other.end is None:
             raise SpecError("That run cannot be continued: its weights are not remembered any more.")
+        self._left.remove(other)  # before there are too many
         self._leave(stepper)
-        self._left.remove(other)
+        if other.timeline is not None:
+            other.timeline.set_limit(stepper.timeline.memory_limit)
         self._number, self._parent, self._begun = other.number, other.parent, other.begun
         run.restore(other.end)
         run.extra_batches = dict(other.extra_batches)
@@ -178,14 +185,15 @@ class Branches:
         before = [each.memory for each in self._left]
         for forget_end in (False, True):
             for index, each in enumerate(self._left):
-                if self._size() + present.size <= present.memory_limit:
+                if self._size(present) <= present.memory_limit:
                     break
                 self._left[index] = replace(each, timeline=None, end=None if forget_end else each.end)
         return before != [each.memory for each in self._left]
 
-    def _size(self) -> int:
+    def _size(self, present: Timeline) -> int:
         """Memory taken, in bytes: a branch shares the checkpoints from before it began."""
         distinct = {id(kept): kept.size for each in self._left for kept in each.checkpoints()}
+        distinct |= {id(kept): kept.size for kept in present}
         return sum(distinct.values())
 
     def report(self, stepper: Stepper) -> RunsChanged:

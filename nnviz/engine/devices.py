@@ -57,7 +57,7 @@ def device_speeds(stepper: Stepper, question: DeviceSpeeds) -> dict[str, float]:
 def seconds_per_step(run: Run, device: str) -> float:
     """Median time of a training step of the network of `run` on a device; `run` stays as it is."""
     needed = min(len(run.dataset), 2 * run.training.batch_size)
-    few = replace(run.dataset, raw=run.dataset.raw[:needed], targets=run.dataset.targets[:needed])
+    few = replace(run.dataset, raw=run.dataset.raw[:needed], targets=run.dataset.targets[:needed], added=0)
     data = replace(run.preset.data, validation_split=0.0)
     trial = Run(replace(run.preset, data=data, training=run.training), few, run.revision, device)
     times = []

@@ -76,7 +76,7 @@ class _Metadata(BaseModel):
 
     def check(self, samples: int) -> None:
         """Raise `ValueError` if this cannot be a place in a training on so many samples."""
-        if self.offset >= samples or self.sums.samples != self.offset or self.sums.correct > self.offset:
+        if self.offset >= samples or self.sums.samples > self.offset or self.sums.correct > self.offset:
             raise ValueError("its place in the data is impossible")
         if any(result.epoch > self.epoch or result.step > self.step for result in self.epochs):
             raise ValueError("its epochs lie ahead of its step")

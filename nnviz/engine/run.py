@@ -106,6 +106,11 @@ class Run:
         """Position of the next batch in its epoch, from 0."""
         return self.offset // self.training.batch_size
 
+    @property
+    def batches_left(self) -> int:
+        """Batches that are still to come in this epoch; after a change of their size, not just `batches` less some."""
+        return -(-(self.samples[0] - self.offset) // self.training.batch_size)
+
     def _next_rows(self, batches: int = 1) -> Tensor:
         return self.data.order(self.epoch)[self.offset : self.offset + batches * self.training.batch_size]
 
@@ -120,7 +125,7 @@ class Run:
 
         A network of dense layers takes them in one call, everything else one by one: the same numbers.
         """
-        results = self._slice(min(most, self.batches - self.batch_number))
+        results = self._slice(min(most, self.batches_left))
         return results or [self._plain_step()]
 
     def _plain_step(self) -> StepResult:

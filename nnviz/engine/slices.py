@@ -158,11 +158,12 @@ def slices_for(network: Network, loss: str) -> Slices | None:
     if network.flat.device.type != "cpu" or not is_dense_stack(network.spec) or (function := compiled()) is None:
         return None
     layers = []
-    for spec, module in zip(network.spec.layers, network.layers, strict=True):
+    last = len(network.spec.layers) - 1
+    for index, (spec, module) in enumerate(zip(network.spec.layers, network.layers, strict=True)):
         if isinstance(spec, Dense):
             linear = module.get_submodule("linear")
             assert isinstance(linear, nn.Linear)
-            judged_by_logits = network.fused and spec is network.spec.layers[-1]
+            judged_by_logits = network.fused and index == last
             layers.append(_views(linear, "linear" if judged_by_logits else spec.activation))
     return Slices(network, loss, layers, function)
 

@@ -100,6 +100,8 @@ class Trainer:
         try:
             if self.running and isinstance(command, c.LOADING_COMMANDS + c.RUN_CHANGES):
                 yield from self._finish_running()
+            if self._branches.visiting and isinstance(command, c.Look):
+                return  # asked for before the visit began: the past is not a picture of the training
             if not isinstance(command, c.WHILE_VISITING):
                 self._branches.come_back()
             yield from self._handlers[type(command)](command)
@@ -325,7 +327,9 @@ class Trainer:
         else:
             stepper.drop_proposal()
             while stepper.run.step < target:
-                stepper.plain_steps(target - stepper.run.step)
+                if (failed := stepper.plain_steps(target - stepper.run.step)) is not None:
+                    yield from self._stop_diverged(failed)
+                    return
         proposal = stepper.propose_again()
         if command.commit:
             stepper.commit()
@@ -377,7 +381,7 @@ class Trainer:
                 yield from self._finish_running()
                 return
             if self._stop_at_epoch_end:  # the last one is going to be shown
-                steps = min(steps, max(1, run.batches - run.batch_number - 1))
+                steps = min(steps, max(1, run.batches_left - 1))
             if (failed := stepper.plain_steps(steps)) is not None:
                 yield from self._stop_diverged(failed)
                 return

@@ -71,9 +71,9 @@ class PokeControl(QObject):
         self._settle()
 
     def _go_on(self) -> None:
-        if self._under_way or not self._waiting:
-            return
         session = self._session
+        if self._under_way or not self._waiting or session.run_state is c.RunState.LOADING:
+            return
         if not session.time_machine.continue_from_here():
             self._leave_the_step_that_was_taken()
         self._under_way = True

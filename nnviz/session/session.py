@@ -113,6 +113,7 @@ class Session(QObject):
         self.health = HealthWatch(self)
         self.loaded.connect(self.plane.start_afresh)
         self.progressed.connect(self.plane.look_again)
+        self.trace_recorded.connect(self.plane.look_again)
         self.race = Race(make_racing, self.inquiries, self._load, self)
         self.race.failed.connect(self.failed)
         self.worksheet = Worksheet(self._emit_frame, self)
@@ -321,6 +322,7 @@ class Session(QObject):
         self._loads_under_way -= 1
         if self._loads_under_way == 0 and self.preset is not None:
             self._set_run_state(c.RunState.PAUSED)
+            self.time_machine.look_again()  # where a load was refused: the engine had come back to the present for it
 
     def _set_run_state(self, state: c.RunState) -> None:
         if state is not self.run_state:

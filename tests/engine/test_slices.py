@@ -152,3 +152,14 @@ def test_without_torchscript_training_goes_on_step_by_step(
     assert "TorchScript is not available" in caplog.text
     assert take(slow, 60, 50) == take(fast, 60, 50)
     assert_same(fast, slow)
+
+
+def test_after_another_batch_size_in_the_middle_a_slice_still_ends_with_the_epoch() -> None:
+    run = run_with(picture_preset())
+    run.plain_steps(1)
+    count, _ = run.samples
+    run.change_training(replace(run.training, batch_size=run.training.batch_size * 2 - 1))
+    left = -(-(count - run.offset) // run.training.batch_size)
+    assert run.batches_left == left
+    assert len(run.plain_steps(10_000)) == left
+    assert run.epoch_is_over

@@ -306,6 +306,24 @@ def test_there_are_never_more_than_a_dozen_runs(trainer) -> None:
     assert runs.present == runs.runs[-1].number == 21
 
 
+def test_among_a_dozen_runs_the_oldest_can_be_continued_and_none_is_lost(trainer) -> None:
+    for end in range(20, 32):
+        train_to(trainer, end)
+        runs = only(do(trainer, c.Branch(10)), c.RunsChanged).runs
+    train_to(trainer, 40)
+    facts = do(trainer, c.SwitchRun(runs[0].number))
+    after = only(facts, c.RunsChanged)
+    assert after.present == runs[0].number
+    assert [info.number for info in after.runs] == [info.number for info in runs]
+
+
+def test_a_look_asked_for_before_a_visit_does_not_end_it(trainer) -> None:
+    train_to(trainer, 30)
+    visit(trainer, 7)
+    assert do(trainer, c.Look()) == []
+    assert only(do(trainer, c.Visit(9)), c.Visited).trace.step == 9
+
+
 def test_a_look_pauses_a_run_that_is_under_way(trainer) -> None:
     do(trainer, c.Run())
     for _ in range(5):

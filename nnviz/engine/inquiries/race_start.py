@@ -12,5 +12,5 @@ def race_start(stepper: Stepper, question: AskForStart) -> StartingPoint:
     twin = run.sibling(run.training)
     initial = question.start is StartFrom.INITIAL
     checkpoint = twin.checkpoint() if initial else run.checkpoint()
-    epochs = () if initial else tuple(stepper.epochs)
+    epochs = () if initial else tuple(result for result in stepper.epochs if result.step <= run.step)
     return StartingPoint(run.preset.with_training(run.training), checkpoint.step, run.batches, epochs, twin, checkpoint)
