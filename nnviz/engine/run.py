@@ -305,9 +305,10 @@ class Run:
         self.offset = 0
         self.sums = EpochSums()
 
-    def evaluate(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy on the validation data (dropout off); None without such data or without classes."""
-        _, count = self.samples
+    def evaluate(self, most: int | None = None) -> tuple[float | None, float | None]:
+        """Mean loss and accuracy on (the first `most`) validation data, dropout off; None without them or classes."""
+        _, available = self.samples
+        count = available if most is None else min(most, available)
         if count == 0:
             return None, None
         if self._draws_by_chance:
@@ -315,7 +316,7 @@ class Run:
         loss, correct = 0.0, 0
         with torch.no_grad():
             for start in range(0, count, EVALUATION_CHUNK):
-                part = slice(start, start + EVALUATION_CHUNK)
+                part = slice(start, min(start + EVALUATION_CHUNK, count))
                 targets = self.data.validation_targets[part]
                 scores = self.network.quick_scores(self.data.validation_inputs[part])
                 loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)

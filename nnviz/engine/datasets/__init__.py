@@ -49,15 +49,19 @@ def load_dataset(data: DataSpec, seed: int, places: DataPlaces) -> Dataset:
     DataError
         If its files are there, but cannot be used.
     """
+    dataset = _load(data, seed, places)
+    return plane.with_points(dataset, data.points) if data.points else dataset
+
+
+def _load(data: DataSpec, seed: int, places: DataPlaces) -> Dataset:
+    """Load a data set, without the points that were added."""
     if data.name == given.ENTRY.name:
         check_values({}, data.settings)
-        dataset = given.load(data.given)
-        return plane.with_points(dataset, data.points) if data.points else dataset
+        return given.load(data.given)
     for entry, load in _SOURCES:
         if entry.name == data.name:
             check_values(entry.settings, data.settings)
-            dataset = load({**entry.defaults, **data.settings}, seed, places)
-            return plane.with_points(dataset, data.points) if data.points else dataset
+            return load({**entry.defaults, **data.settings}, seed, places)
     names = ", ".join(entry.name for entry in DATASETS)
     raise SpecError(f"There is no data set {data.name!r}; there are: {names}.")
 

@@ -8,11 +8,9 @@ import torch
 from nnviz.core.data import FloatArray
 from nnviz.core.pokes import AskPokeEffect, Judged, PokeEffect, SetWeight
 from nnviz.engine.inquiries.other_weights import other_weights
-from nnviz.engine.losses import loss_from_scores
 from nnviz.engine.pokes import apply_changes, units_off
-from nnviz.engine.run import EVALUATION_CHUNK, Run
+from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
-from nnviz.engine.targets import target_rule
 
 WORK = 120_000_000  # multiplications, twice: some 35 ms, for which training waits
 FEWEST = 100
@@ -48,19 +46,7 @@ def poke_effect(stepper: Stepper, question: AskPokeEffect) -> PokeEffect:
 
 
 def _judge(run: Run, inputs: FloatArray | None, count: int) -> Judged:
-    network, data, kind = run.network, run.data, run.training.loss
-    rule = target_rule(run.network_spec, kind, run.dataset)
-    loss, correct = 0.0, 0
+    loss, accuracy = run.evaluate(count)
     with torch.no_grad():
-        for start in range(0, count, EVALUATION_CHUNK):
-            part = slice(start, min(start + EVALUATION_CHUNK, count))
-            targets = data.validation_targets[part]
-            scores = network.quick_scores(data.validation_inputs[part])
-            loss += loss_from_scores(kind, scores, targets).item() * len(targets)
-            correct += rule.count_right(scores, targets)
-        outputs = np.empty(0) if inputs is None else network(data.sample(inputs)).numpy(force=True)
-    return Judged(
-        loss / count if count else None,
-        correct / count if count and rule.has_accuracy else None,
-        tuple(np.ravel(outputs).tolist()),
-    )
+        outputs = np.empty(0) if inputs is None else run.network(run.data.sample(inputs)).numpy(force=True)
+    return Judged(loss, accuracy, tuple(np.ravel(outputs).tolist()))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import Loaded, RunState
@@ -18,7 +18,15 @@ from nnviz.session.session import Session
 from nnviz.ui.panels.back_to_data import go_back_to_data
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.confusion_table import UNLIMITED, ConfusionModel, ConfusionTable
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.layout import (
+    ROW_GAP,
+    SECTION_GAP,
+    heading,
+    message_label,
+    push_button,
+    scrolled_column,
+    show_message,
+)
 from nnviz.ui.widgets.mistake_model import MistakeModel
 from nnviz.ui.widgets.texts import translated
 from nnviz.ui.widgets.thumbnails import ThumbnailList
@@ -88,7 +96,9 @@ class MistakesPanel(Panel):
         self.table.cell_chosen.connect(self._choose_cell)
         self._list_heading = heading("")
         self._list_heading.setObjectName("mistakes_heading")
-        self._all = self._button("all_mistakes_button", self.tr("All mistakes"), self.tr("Show all mistakes again"))
+        self._all = push_button(
+            "all_mistakes_button", self.tr("All mistakes"), self.tr("Show all mistakes again"), self
+        )
         self._all.clicked.connect(self._show_all)
         self._list_legend = message_label("muted")
         self._list_legend.setText(self.tr("Target → prediction, how sure the network was. Worst first."))
@@ -98,24 +108,20 @@ class MistakesPanel(Panel):
         self.view.setAccessibleName(self.tr("Samples, the highest loss first"))
         self.view.clicked.connect(self._show_sample)
         self.view.activated.connect(self._show_sample)
-        self._learn = self._button(
+        self._learn = push_button(
             "learn_mistake_button",
             self.tr("Step through it"),
             self.tr("Walk through this sample with its label, as a batch of one"),
+            self,
         )
         self._learn.clicked.connect(self._step_through)
-        self._back = self._button(
-            "leave_mistake_button", self.tr("Back to the data"), self.tr("Show the batch again instead of this sample")
+        self._back = push_button(
+            "leave_mistake_button",
+            self.tr("Back to the data"),
+            self.tr("Show the batch again instead of this sample"),
+            self,
         )
         self._back.clicked.connect(self._go_back)
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleDescription(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self) -> None:
         choices = QHBoxLayout()

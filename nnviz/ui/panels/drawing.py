@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -29,7 +28,15 @@ from nnviz.ui.panels.back_to_data import go_back_to_data
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.panels.saliency import SaliencySection
 from nnviz.ui.widgets.grey_image import LabelledImage
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
+from nnviz.ui.widgets.layout import (
+    ROW_GAP,
+    SECTION_GAP,
+    heading,
+    message_label,
+    push_button,
+    scrolled_column,
+    show_message,
+)
 from nnviz.ui.widgets.pixel_canvas import PixelCanvas
 from nnviz.ui.widgets.prediction_bars import PredictionBars
 from nnviz.ui.widgets.texts import translated
@@ -74,41 +81,37 @@ class DrawingPanel(Panel):
         self.pad.setAccessibleName(self.tr("Drawing pad"))
         self.pad.setToolTip(self.tr("Draw with the left button, erase with the right one."))
         self.bars = PredictionBars(self)
-        self.erase_button = self._button("erase_button", self.tr("Erase"), self.tr("Erase instead of drawing"))
+        self.erase_button = push_button("erase_button", self.tr("Erase"), self.tr("Erase instead of drawing"), self)
         self.erase_button.setCheckable(True)
         self.erase_button.toggled.connect(self._set_erasing)
-        self.undo_button = self._button(
-            "undo_stroke_button", self.tr("Undo"), self.tr("Take back the last stroke (Ctrl+Z)")
+        self.undo_button = push_button(
+            "undo_stroke_button", self.tr("Undo"), self.tr("Take back the last stroke (Ctrl+Z)"), self
         )
         self.undo_button.clicked.connect(self.pad.undo)
-        self.clear_button = self._button("clear_drawing_button", self.tr("Clear"), self.tr("Wipe the pad (Delete)"))
+        self.clear_button = push_button(
+            "clear_drawing_button", self.tr("Clear"), self.tr("Wipe the pad (Delete)"), self
+        )
         self.clear_button.clicked.connect(self.pad.clear)
         self.label_combo = QComboBox(self)
         self.label_combo.setObjectName("drawing_label_combo")
         self.label_combo.setAccessibleName(self.tr("What the drawing shows"))
         self.label_combo.currentIndexChanged.connect(self._update_buttons)
-        self.learn_button = self._button(
+        self.learn_button = push_button(
             "learn_drawing_button",
             self.tr("Learn from this drawing"),
             self.tr("Step through the drawing with this label, as a batch of one"),
+            self,
         )
         self.learn_button.clicked.connect(self._learn)
-        self.back_button = self._button(
+        self.back_button = push_button(
             "back_to_data_button",
             self.tr("Back to the data"),
             self.tr("Show the batch again instead of the drawing"),
+            self,
         )
         self.back_button.clicked.connect(self._go_back_to_data)
         self._stages = [LabelledImage(self) for _ in range(MOST_STAGES)]
         self.saliency = SaliencySection(self.session, self)
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleDescription(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayou
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText
 from nnviz.ui.widgets.curve_overlay import CurveOverlay, OverlayState
-from nnviz.ui.widgets.curve_scale import LOOKS, NO_BOUNDS, CurveScale, looks_of
+from nnviz.ui.widgets.curve_scale import LOOKS, NO_BOUNDS, CurveScale, logarithms, looks_of
 from nnviz.ui.widgets.curves import Array, Curves, Reading, Ticks, linear_ticks, logarithmic_ticks, read_curves, widened
 from nnviz.ui.widgets.other_curves import NameTag, OtherCurves, RunCurves, name_tags
 
@@ -221,10 +221,7 @@ class CurvePlot(QWidget):
         return self._scale.logarithmic and self.scale_button.isChecked()
 
     def _to_scale(self, values: Array) -> Array:
-        if not self._is_logarithmic:
-            return values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(values > 0, np.log10(values), np.nan)
+        return logarithms(values) if self._is_logarithmic else values
 
     def _range_of(self, shown: Curves) -> tuple[float, float]:
         return self._scale.automatic(shown, self.scale_button.isChecked())

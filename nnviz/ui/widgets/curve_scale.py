@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import Qt
 
 from nnviz.ui.widgets.curve_key import LineLook
-from nnviz.ui.widgets.curves import Curves
+from nnviz.ui.widgets.curves import Array, Curves
 
 LOOKS = (
     LineLook("accent", 1.0, 2.0, Qt.PenStyle.SolidLine, "o"),
@@ -45,6 +46,12 @@ class CurveScale:
     automatic: Callable[[Curves, bool], tuple[float, float]]
     read: Callable[[float], str]
     marks_at_bottom: bool
+
+
+def logarithms(values: Array) -> Array:
+    """Powers of ten, for a logarithmic axis; what is not above zero has none, and is left out of the picture."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, np.log10(values), np.nan)
 
 
 def looks_of(run: int | None) -> tuple[LineLook, LineLook, LineLook]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 MARGIN = 12
 ROW_GAP = 6
@@ -46,6 +46,16 @@ def message_label(role: str = "") -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+def push_button(name: str, text: str, tip: str, parent: QWidget) -> QPushButton:
+    """Make a button that says what it does, and that Return does not press from elsewhere."""
+    button = QPushButton(text, parent)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setAccessibleDescription(tip)
+    button.setAutoDefault(False)
+    return button
 
 
 def show_message(label: QLabel, text: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QMouseEvent, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.curve_scale import logarithms
 from nnviz.ui.widgets.curves import Array, linear_ticks, logarithmic_ticks, widened
 from nnviz.ui.widgets.race_curves import RaceCurve, loss_range
 from nnviz.ui.widgets.race_key import KeyEntry, RaceKey
@@ -107,10 +108,7 @@ class RacePlot(QWidget):
     # --- drawing ------------------------------------------------------------------------------------------------------
 
     def _to_scale(self, values: Array) -> Array:
-        if not self.log_button.isChecked():
-            return values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(values > 0, np.log10(values), np.nan)
+        return logarithms(values) if self.log_button.isChecked() else values
 
     def _draw(self) -> None:
         self._provide_lines(len(self._curves))
