@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.threads import qt_threads_ended
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+settings.register_profile("unhurried", deadline=None)  # two tests share the machine: minutes say nothing there
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,11 @@ def test_ctrl_c_stops_and_keeps_what_was_done(tmp_path: Path) -> None:
     path = tmp_path / "digits.json"
     options = ["train", "digits", "--epochs", "100000", "--json", str(path)]
     command = subprocess.Popen(
-        [sys.executable, "-u", "-m", "nnviz", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-u", "-m", "nnviz", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background may ignore it
     )
     assert command.stdout is not None
     rows = [command.stdout.readline() for _ in range(3)]
