@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -78,6 +79,19 @@ def _run(arguments: argparse.Namespace) -> int:
     return open_window(arguments.preset, arguments.data_dir, arguments.device)
 
 
+@contextmanager
+def _collecting_left_to_session() -> Iterator[None]:
+    """Do not look for garbage before there is a session: importing modules makes little of it, and much else."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collecting_left_to_session()
 def open_window(start: str | None, data_dir: Path | None, device: str) -> int:
     """Show the window, load what `start` names, and return when the window is closed.
 
@@ -86,7 +100,7 @@ def open_window(start: str | None, data_dir: Path | None, device: str) -> int:
     CommandError
         If there is no such preset or file, or no screen.
     """
-    from PySide6.QtCore import QThreadPool
+    from PySide6.QtCore import Qt, QThreadPool
 
     from nnviz.cli.source import find_preset, is_project
     from nnviz.engine.catalogue import catalogue
@@ -97,10 +111,13 @@ def open_window(start: str | None, data_dir: Path | None, device: str) -> int:
     project = Path(start) if is_project(start) else None
     application = make_application()
     window, session = make_window(data_dir, device)
+    gc.freeze()  # or the session's first look for garbage, through all of this, would delay the first picture
     with _problems_noted(session):
         window.show()
         # the first command makes the worker import torch, and that would make the first picture late
         _when_painted(window, lambda: window.open_path(project) if project else window.open_preset(preset))
+        # only now is torch there: two threads that import at the same time hold each other up
+        session.trace_recorded.connect(window.complete, Qt.ConnectionType.SingleShotConnection)
         exit_code: int = application.exec()
         window.close()  # also where something else has ended the event loop: it ends the training thread
         QThreadPool.globalInstance().waitForDone()  # a picture under way is given up, but has to come to its end

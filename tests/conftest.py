@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -34,6 +35,14 @@ def no_thread_left_behind() -> Iterator[None]:
         yield
     left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
     assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_again() -> Iterator[None]:
+    """Fail a test that leaves Python's garbage collection switched off."""
+    before = gc.isenabled()
+    yield
+    assert gc.isenabled() is before
 
 
 @pytest.fixture(autouse=True)

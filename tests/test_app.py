@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,13 +14,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel
 
 from nnviz.app import main
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.files import write_preset
 from nnviz.ui.log import log_file
 from nnviz.ui.main_window import MainWindow
+from nnviz.ui.panels import PANELS
 from tests.support.command import diverging_preset, python, run
 
 # --- the window -------------------------------------------------------------------------------------------------------
@@ -79,6 +81,27 @@ def test_window_opens_files(qapp: QApplication, tmp_path: Path) -> None:
     assert main([str(tmp_path / "my.json")]) == 0
     visitor.deleteLater()
     assert seen
+
+
+def test_panels_that_nobody_has_opened_are_made_when_the_window_stands(qapp: QApplication) -> None:
+    panels: list[bool] = []
+
+    def docks(window: MainWindow) -> list[bool]:
+        return [dock.widget() is not None for dock in window.findChildren(QDockWidget)]
+
+    visitor = Visitor(lambda window: all(docks(window)), lambda window: panels.extend(docks(window)))
+    assert main(["xor"]) == 0
+    visitor.deleteLater()
+    assert len(panels) == len(PANELS)
+
+
+def test_the_session_alone_collects_garbage_and_leaves_it_as_it_was(qapp: QApplication) -> None:
+    enabled: list[bool] = []
+    visitor = Visitor(lambda window: "XOR" in window.windowTitle(), lambda window: enabled.append(gc.isenabled()))
+    assert main(["xor"]) == 0
+    visitor.deleteLater()
+    assert enabled == [False]
+    assert gc.isenabled()
 
 
 def test_uncaught_problem_is_logged_and_noted(qapp: QApplication, capfd: pytest.CaptureFixture[str]) -> None:
@@ -153,5 +176,5 @@ def test_render_reports_what_goes_wrong(
     assert run(capsys, "render", "mnist", "--out", str(path))[0] == 1
     code, _, err = run(capsys, "render", str(diverging_preset(tmp_path)), "--epochs", "3", "--out", str(path))
     assert code == 1
-    assert "the loss is not a number any more" in err
+    assert "The loss is no longer a number." in err
     assert not path.exists()

@@ -101,7 +101,6 @@ def test_reader_that_has_had_enough_gets_no_traceback() -> None:
         ("train digits --epochs 1.5", "--epochs: a whole number from 1"),
         ("train digits --json no/such/folder.json", "there is no folder 'no/such'"),
         ("train digits --size 3x3", "unrecognized arguments: --size 3x3"),
-        ("trace digits", "required: --out"),
         ("trace digits --batch -1 --out x.npz", "--batch: a whole number from 0"),
         ("trace digits --out .", "'.' is a folder, a file is wanted"),
         ("render digits --out x.png --size big", "a size such as 1440x900"),

@@ -77,7 +77,7 @@ def test_loss_that_is_no_number_ends_training_with_a_message(
 ) -> None:
     code, out, err = run(capsys, "train", str(diverging_preset(tmp_path)), "--epochs", "3", "--json", "-")
     assert code == 1
-    assert "the loss is not a number any more" in err
+    assert "The loss is no longer a number." in err
     assert "lower learning rate" in err
     report = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert len(report["epochs"]) < 3
@@ -213,6 +213,20 @@ def test_traced_batches_follow_each_other(capsys: pytest.CaptureFixture[str], tm
     for name in ("layers/1/weight", "layers/3/bias"):
         np.testing.assert_array_equal(steps[0][f"{name}/after"], steps[1][f"{name}/before"])
     assert not np.array_equal(steps[0]["inputs"], steps[1]["inputs"])
+
+
+def test_without_a_file_the_traced_numbers_are_printed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(capsys, "trace", "mazur")
+    assert code == 0
+    assert out.startswith("step 0 (epoch 1, batch 1 of 1), 1 sample, loss 0.2983711")
+    assert "after   0.3589165 0.40866616 0.5113013 0.56137013" in out
+    code, out, _ = run(capsys, "trace", "digits")
+    assert code == 0
+    assert "too many weights to be printed: --out FILE.npz writes all numbers" in out
+    assert not list(tmp_path.glob("*.npz"))
 
 
 def test_other_seed_gives_other_weights(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

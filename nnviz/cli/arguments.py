@@ -24,7 +24,8 @@ _EXAMPLES = """examples:
   nnviz my-network.nnviz                   open a saved project
   nnviz train digits --epochs 20           train without a window
   nnviz train mnist --download             the same with MNIST, fetched first if it is not here
-  nnviz trace xor --out step.npz           write all numbers of one training step
+  nnviz trace mazur                        print loss and weights of one training step
+  nnviz trace xor --out step.npz           write all its numbers
   nnviz render digits --stage forward:2 --out window.png
 """
 
@@ -170,7 +171,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_download(train)
 
-    trace = add("trace", "write everything that one training step computes, as NumPy arrays (.npz)")
+    trace = add("trace", "compute one training step, and print it or write all its numbers as NumPy arrays (.npz)")
     _add_preset(trace)
     trace.add_argument(
         "--batch",
@@ -180,7 +181,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="which step: the number of steps that are taken before it (0)",
     )
     _add_training(trace)
-    trace.add_argument("--out", type=_new_file, required=True, metavar="FILE.npz", help="file to write")
+    trace.add_argument(
+        "--out", type=_new_file, metavar="FILE.npz", help="file to write (none: only print the loss, and few weights)"
+    )
     _add_download(trace)
 
     render = add("render", "write a picture of the window")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnviz.core.commands import DataMissing
+from nnviz.core.commands import DataMissing, Diverged
 
 WRONG_VALUE = 2
 FAILED = 1
@@ -27,4 +27,13 @@ def missing_data(fact: DataMissing) -> CommandError:
     """Say how to get the data from here."""
     return CommandError(
         f"{fact.message} Here, --download fetches them, and --data-dir FOLDER names a folder that has them.", FAILED
+    )
+
+
+def divergence(fact: Diverged) -> CommandError:
+    """Say what the window says, and count the steps as it does: from 1."""
+    return CommandError(
+        f"The loss is no longer a number. {fact.layer_name} overflowed first, in its {fact.what}, at step "
+        f"{fact.step + 1}. Take a lower learning rate.",
+        FAILED,
     )

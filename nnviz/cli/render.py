@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnviz.cli.download import download_if_asked
-from nnviz.cli.errors import FAILED, CommandError, missing_data
+from nnviz.cli.errors import FAILED, CommandError, divergence, missing_data
 from nnviz.cli.source import find_preset, is_project
 from nnviz.core.commands import DataMissing, Diverged, Failed, RunState
 from nnviz.core.playback import Phase, Stage
@@ -131,7 +131,7 @@ class _Photographer:
         self._problems.append(missing_data(fact))
 
     def _on_diverged(self, fact: Diverged) -> None:
-        self._problems.append(CommandError(f"the loss is not a number any more ({fact.what})", FAILED))
+        self._problems.append(divergence(fact))
 
     def picture(self, arguments: Namespace) -> bytes:
         """Return the picture as a PNG file."""

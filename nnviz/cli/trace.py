@@ -15,20 +15,25 @@ MOST_PRINTED = 30
 
 
 def trace(arguments: Namespace) -> int:
-    """Write the step, and return the exit code."""
+    """Print the step, write it where a file is wanted, and return the exit code."""
     trainer = HeadlessTrainer(arguments)
     facts = trainer.execute(c.GoTo(arguments.batch))
     recorded = next(fact.trace for fact in facts if isinstance(fact, c.Recorded))
-    try:
-        export_trace(recorded, arguments.out)
-    except FileError as error:
-        raise CommandError(str(error), FAILED) from error
+    if arguments.out is not None:
+        try:
+            export_trace(recorded, arguments.out)
+        except FileError as error:
+            raise CommandError(str(error), FAILED) from error
+    where = "" if arguments.out is None else f"{arguments.out}: "
+    samples = "1 sample" if recorded.batch_size == 1 else f"{recorded.batch_size} samples"
     print(
-        f"{arguments.out}: step {recorded.step} (epoch {recorded.epoch + 1}, batch {recorded.batch + 1} of "
-        f"{recorded.batches}), {recorded.batch_size} samples, loss {recorded.loss:.8g}"
+        f"{where}step {recorded.step} (epoch {recorded.epoch + 1}, batch {recorded.batch + 1} of "
+        f"{recorded.batches}), {samples}, loss {recorded.loss:.8g}"
     )
     if recorded.network.parameter_count() <= MOST_PRINTED:
         _print_weights(recorded)
+    elif arguments.out is None:
+        print("too many weights to be printed: --out FILE.npz writes all numbers")
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError
+from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError, divergence
 from nnviz.cli.headless import HeadlessTrainer
 from nnviz.core import commands as c
 from nnviz.core.history import EpochResult
@@ -53,7 +53,7 @@ def _train_epochs(trainer: HeadlessTrainer, count: int, results: list[EpochResul
         for number in range(count):
             for fact in trainer.train_epoch():
                 if isinstance(fact, c.Diverged):
-                    raise CommandError(_divergence(fact), FAILED)
+                    raise divergence(fact)
                 if not isinstance(fact, c.Progress):
                     continue
                 _move(bar, number + (1 if fact.epochs else fact.batch / fact.batches), count, fact)
@@ -67,13 +67,6 @@ def _move(bar: tqdm, done: float, count: int, fact: c.Progress) -> None:
     epoch = min(math.floor(done) + 1, count)
     loss = f", loss {fact.points[-1].losses[-1]:.4f}" if fact.points else ""
     bar.set_description_str(f"epoch {epoch}/{count}{loss}, {fact.samples_per_second:,.0f} samples/s")
-
-
-def _divergence(fact: c.Diverged) -> str:
-    return (
-        f"Training stopped at step {fact.step}: the loss is not a number any more ({fact.what}, layer "
-        f"{fact.layer_name}). Try a lower learning rate (--lr)."
-    )
 
 
 def _row(result: EpochResult) -> str:

@@ -12,7 +12,11 @@ from nnviz.core.spec import LayerSpec, OptimizerSpec, Preset, SpecError
 
 @dataclass(frozen=True)
 class OptimizerEntry:
-    """An optimizer: its name, one teaching sentence, its update rule, its settings and their defaults."""
+    """An optimizer: its name, one teaching sentence, its update rule, its settings and their defaults.
+
+    `usual_lr` is the learning rate that one usually begins with. The defaults are PyTorch's, and with its 0.001 SGD
+    hardly moves.
+    """
 
     name: str
     label: str
@@ -20,6 +24,12 @@ class OptimizerEntry:
     formula: str
     settings: Mapping[str, Setting]
     defaults: Mapping[str, float]
+    usual_lr: float
+
+    @property
+    def usual(self) -> OptimizerSpec:
+        """The optimizer as one usually begins with it."""
+        return OptimizerSpec(self.name, {"lr": self.usual_lr})
 
     def complete(self, spec: OptimizerSpec) -> dict[str, float]:
         """Return all settings of `spec`, defaults filled in.

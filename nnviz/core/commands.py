@@ -78,6 +78,17 @@ class SetPoints:
 
 
 @dataclass(frozen=True)
+class BringBack:
+    """Go back to the network of another revision, as it was when an edit replaced it: trained, and with its past.
+
+    Where that is not kept (any more), this does what is asked for `otherwise`. Answered by `Loaded`.
+    """
+
+    revision: int
+    otherwise: LoadPreset | ChangeNetwork | SetPoints
+
+
+@dataclass(frozen=True)
 class Reset:
     """Go back to the initial weights; with `new_weights`, to newly drawn ones."""
 
@@ -130,10 +141,14 @@ class Look:
 
 @dataclass(frozen=True)
 class Predict:
-    """Pass one input forward: a drawing, or a sample of the data set. Answered by `Predicted`."""
+    """Pass one input forward: a drawing, or a sample of the data set. Answered by `Predicted`.
+
+    `label` is its class, where that is known: nothing is computed from it.
+    """
 
     inputs: FloatArray
     sample: int = -1
+    label: int | None = None
 
 
 @dataclass(frozen=True)
@@ -156,8 +171,9 @@ class Ask:
 class Visit:
     """Look at the moment before step `step`, and stay there; nothing that came later is forgotten.
 
-    Answered by `Visited`. Questions, predictions and exports are about that moment from then on; every command that
-    changes something comes back to the present first.
+    Where that is not remembered (any more), it is the earliest moment that is. Answered by `Visited`. Questions,
+    predictions and exports are about that moment from then on; every command that changes something comes back to the
+    present first.
     """
 
     step: int
@@ -172,7 +188,9 @@ class Return:
 class Branch:
     """Begin a new run at the moment before step `step`, with the settings of then or with others.
 
-    The present run is kept, as far as there is memory. Answered by `RunsChanged` and `Recorded`.
+    Where that is not remembered (any more), it is the earliest moment that is: what one meant to do from there must
+    not happen in the present. The present run is kept, as far as there is memory. Answered by `RunsChanged` and
+    `Recorded`.
     """
 
     step: int
@@ -242,6 +260,7 @@ Command = (
     | ChangeNetwork
     | ChangeData
     | SetPoints
+    | BringBack
     | Reset
     | Propose
     | Commit
@@ -267,7 +286,7 @@ Command = (
     | RaceCommand
 )
 
-LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, SetPoints, Reset, SetDevice, TakeOver)
+LOADING_COMMANDS = (LoadPreset, OpenFile, ChangeNetwork, ChangeData, SetPoints, BringBack, Reset, SetDevice, TakeOver)
 
 RUN_CHANGES = (Visit, Branch, SwitchRun)
 WHILE_VISITING = (Visit, DeleteRun, Ask, Predict, ExportStep, SetDataFolder)
@@ -279,7 +298,8 @@ WHILE_VISITING = (Visit, DeleteRun, Ask, Predict, ExportStep, SetDataFolder)
 class Loaded:
     """There is a (new) network, its weights are set, and the data is there.
 
-    `fresh` says that the training starts anew (step 0, empty curves).
+    `fresh` says that the training starts anew (step 0, empty curves). `brought_back` is the revision whose network
+    this is again, as it was left; None for another one.
     """
 
     preset: Preset
@@ -290,6 +310,14 @@ class Loaded:
     fresh: bool = True
     devices: Devices = field(default_factory=Devices)
     pokes: Pokes = NO_POKES
+    brought_back: int | None = None
+
+
+@dataclass(frozen=True)
+class PutAway:
+    """The network of this revision is about to be replaced; `BringBack` brings it back. Sent before `RunsChanged`."""
+
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -337,10 +365,14 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer to a question; None where it is about something that is not there (any more)."""
+    """The answer to a question; None where it is about something that is not there (any more).
+
+    A long answer takes several pieces of work: until it is `complete`, the very same question has to be asked again.
+    """
 
     question: Question
     answer: object
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -358,9 +390,13 @@ class Visited:
 
 @dataclass(frozen=True)
 class Poked:
-    """What is changed by hand now; answers `Poke`."""
+    """What is changed by hand now; answers `Poke`.
+
+    `unmarked` is the mark on the curves that means nothing any more, if all that was changed there is taken back.
+    """
 
     pokes: Pokes
+    unmarked: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -454,6 +490,7 @@ class Diverged:
 
 Fact = (
     Loaded
+    | PutAway
     | Progress
     | Recorded
     | Predicted

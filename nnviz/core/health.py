@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, sqrt
+from math import ceil, isfinite, sqrt
 from statistics import median
 
 import numpy as np
@@ -44,13 +44,20 @@ OVERFITTED, OVERFITTED_MARGIN = 1.2, 0.02
 """Validation loss has risen if it is that many times its best, and that share of the loss of chance above it."""
 
 
+STUCK_LOSS, STUCK_GRADIENT = 0.95, 0.001
+"""A network is stuck if its loss is not below that share of the loss of chance, and no hidden layer has a gradient norm
+of more than that share of it: even slow trainings have a hundred times as much."""
+
+
 class Illness(StrEnum):
     """What can be wrong, the likeliest cause first."""
 
+    OVERFLOW = "overflow"
     ALIKE = "alike"
     LEARNING_RATE = "learning_rate"
     EXPLODING = "exploding"
     DEAD = "dead"
+    STUCK = "stuck"
     VANISHING = "vanishing"
     OVERFITTING = "overfitting"
 
@@ -63,9 +70,10 @@ SERIOUS = frozenset(Illness) - {Illness.OVERFITTING}
 class Finding:
     """An illness, the layer where it shows (or None), and the number that gives it away.
 
-    `measure` is the number of units that are alike; the size of the jumps as a share of the starting loss, or how many
-    times its best (or start) the loss is; the gradient norm; the share of dead units; the share of the gradient that
-    arrives; how many times its best the validation loss is.
+    `measure` is not a number after an overflow; the number of units that are alike; the size of the jumps as a share of
+    the starting loss, or how many times its best (or start) the loss is; the gradient norm; the share of dead units;
+    the largest gradient norm of a hidden layer that is stuck; the share of the gradient that arrives; how many times
+    its best the validation loss is.
     """
 
     illness: Illness
@@ -73,7 +81,9 @@ class Finding:
     measure: float
 
 
-def judge(row: Sequence[Snapshot], history: History, batch_size: int) -> tuple[Finding, ...]:
+def judge(
+    row: Sequence[Snapshot], history: History, batch_size: int, overfitted_since: int | None = None
+) -> tuple[Finding, ...]:
     """Find what is wrong.
 
     Parameters
@@ -83,6 +93,8 @@ def judge(row: Sequence[Snapshot], history: History, batch_size: int) -> tuple[F
     history : History
     batch_size : int
         What a loss in the curve is the mean over.
+    overfitted_since : int, optional
+        The settings in force are known to overfit, from epochs after this step: they need no new chance.
 
     Returns
     -------
@@ -95,24 +107,36 @@ def judge(row: Sequence[Snapshot], history: History, batch_size: int) -> tuple[F
         return ()
     chance = float(np.mean([each.chance for each in row[-WINDOW:]]))
     found = [
+        *_overflow(row),
         *_alike(row),
         *_learning_rate(history, changed, batch_size, chance),
         *_exploding(row, chance),
         *_dead(row),
+        *_stuck(row, history, changed, batch_size, chance),
         *_vanishing(row),
-        *_overfitting(history, changed, chance),
+        *_overfitting(history, changed, chance, overfitted_since),
     ]
     explained = {symptom for finding in found for symptom in _EXPLAINS.get(finding.illness, ())}
     return tuple(finding for finding in found if finding.illness not in explained)
 
 
 _EXPLAINS = {
-    Illness.ALIKE: {Illness.VANISHING},
-    Illness.LEARNING_RATE: {Illness.EXPLODING, Illness.VANISHING, Illness.OVERFITTING},
-    Illness.DEAD: {Illness.VANISHING},
+    Illness.OVERFLOW: frozenset(Illness) - {Illness.OVERFLOW},
+    Illness.ALIKE: {Illness.STUCK, Illness.VANISHING},
+    Illness.LEARNING_RATE: {Illness.EXPLODING, Illness.STUCK, Illness.VANISHING, Illness.OVERFITTING},
+    Illness.DEAD: {Illness.STUCK, Illness.VANISHING},
+    Illness.STUCK: {Illness.VANISHING},
 }
 """What an illness brings along: too large steps saturate neurons and throw all losses about, dead neurons let no
 gradient through."""
+
+
+def _overflow(row: Sequence[Snapshot]) -> Iterator[Finding]:
+    """Gradients that are no numbers make weights of which nothing can be computed any more."""
+    for layer in row[-1].layers:
+        if layer.gradient_norm is not None and not isfinite(layer.gradient_norm):
+            yield Finding(Illness.OVERFLOW, layer.layer, layer.gradient_norm)
+            return
 
 
 def _alike(row: Sequence[Snapshot]) -> Iterator[Finding]:
@@ -160,7 +184,7 @@ def _recent_norms(row: Sequence[Snapshot]) -> dict[int, float]:
     norms: dict[int, list[float]] = {}
     for each in row[-RECENT:]:
         for layer in each.layers:
-            if layer.gradient_norm is not None:
+            if layer.gradient_norm is not None and isfinite(layer.gradient_norm):
                 norms.setdefault(layer.layer, []).append(layer.gradient_norm)
     return {layer: median(values) for layer, values in norms.items()}
 
@@ -170,6 +194,19 @@ def _exploding(row: Sequence[Snapshot], chance: float) -> Iterator[Finding]:
     layer = max(norms, key=lambda each: norms[each], default=None)
     if layer is not None and norms[layer] > EXPLODED * max(chance, 1.0):
         yield Finding(Illness.EXPLODING, layer, norms[layer])
+
+
+def _stuck(
+    row: Sequence[Snapshot], history: History, changed: int, batch_size: int, chance: float
+) -> Iterator[Finding]:
+    """The loss is that of guessing, and nothing tells the hidden layers what to do about it."""
+    losses, norms = _grouped_losses(history, changed, batch_size), _recent_norms(row)
+    hidden = [norms[layer] for layer in sorted(norms)[:-1]]
+    if len(losses) < WINDOW // 2 or not hidden:
+        return
+    is_guessing = losses[-WINDOW:].mean() > STUCK_LOSS * chance
+    if is_guessing and max(hidden) < STUCK_GRADIENT * chance:
+        yield Finding(Illness.STUCK, None, max(hidden))
 
 
 def _vanishing(row: Sequence[Snapshot]) -> Iterator[Finding]:
@@ -187,10 +224,11 @@ def _dead(row: Sequence[Snapshot]) -> Iterator[Finding]:
         yield Finding(Illness.DEAD, layer, shares[layer])
 
 
-def _overfitting(history: History, changed: int, chance: float) -> Iterator[Finding]:
+def _overfitting(history: History, changed: int, chance: float, known_since: int | None) -> Iterator[Finding]:
     """Training gets better while validation, which is what counts, has been getting worse for a while."""
-    epochs = [(e.train_loss, e.val_loss) for e in history.epochs if e.step > changed and e.val_loss is not None]
-    if len(epochs) <= PATIENCE:
+    first = changed if known_since is None else known_since
+    epochs = [(e.train_loss, e.val_loss) for e in history.epochs if e.step > first and e.val_loss is not None]
+    if len(epochs) <= PATIENCE or history.epochs[-1].step <= changed:
         return
     best = min(range(len(epochs)), key=lambda place: epochs[place][1])
     lowest = epochs[best][1]
@@ -204,7 +242,9 @@ class Diagnosis:
     """Findings that last: what is seen but once is not told, and what is told does not flicker."""
 
     TOLD, MOST = 2, 4
-    """An illness is told when it has been found so many times in a row, and at most so many misses take it back."""
+    """An illness is told when it has been found so many times in a row, and at most so many misses take it back.
+
+    An overflow is told at once: nothing comes after it."""
 
     def __init__(self) -> None:
         self._levels: dict[Illness, int] = {}
@@ -216,11 +256,16 @@ class Diagnosis:
         for illness in Illness:
             level = self._levels.get(illness, 0) + (1 if illness in seen else -1)
             self._levels[illness] = level = min(max(level, 0), self.MOST)
-            if illness in seen and (level >= self.TOLD or illness in self._told):
+            if illness in seen and (level >= self.TOLD or illness in self._told or illness is Illness.OVERFLOW):
                 self._told[illness] = seen[illness]
             elif level == 0:
                 self._told.pop(illness, None)
         return tuple(self._told[illness] for illness in Illness if illness in self._told)
+
+    def resume(self, told: tuple[Finding, ...]) -> None:
+        """Go on with what was told before."""
+        self._levels = {finding.illness: self.MOST for finding in told}
+        self._told = {finding.illness: finding for finding in told}
 
     def clear(self) -> None:
         """Start afresh."""

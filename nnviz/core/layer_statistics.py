@@ -37,7 +37,8 @@ class LayerStatistics:
     layer, units : int
         Position in the network, and number of neurons.
     weights, activations : ndarray, shape (QUANTILES,)
-        Quantiles of the weights before the step, and of the layer's outputs, from the smallest to the largest.
+        Quantiles of the weights before the step, and of the layer's outputs, from the smallest to the largest; not a
+        number where no finite ones are left. So are the gradients.
     gradients : ndarray, shape (QUANTILES,), or None
         Quantiles of log₁₀ |∂loss/∂w|; of gradients that are exactly zero there is no logarithm, they are left out.
         None where there is no gradient, or all of it is zero.
@@ -141,14 +142,19 @@ def _quantiles(values: FloatArray) -> FloatArray:
     return frozen(ordered[picked].astype(np.float32))
 
 
+NO_NUMBERS = frozen(np.full(QUANTILES, np.nan, np.float32))
+
+
 def spread(array: FloatArray) -> FloatArray:
-    """Quantiles of the finite numbers of an array, shape (QUANTILES,); zeros if there are none."""
+    """Quantiles of the finite numbers of an array, shape (QUANTILES,); not a number if there are none."""
     values = _some_of(array)
-    return _quantiles(values) if values.size else frozen(np.zeros(QUANTILES, np.float32))
+    return _quantiles(values) if values.size else NO_NUMBERS
 
 
 def _log_spread(gradient: FloatArray) -> FloatArray | None:
     values = np.abs(_some_of(gradient))
+    if not values.size:
+        return NO_NUMBERS
     values = values[values > 0]
     return _quantiles(np.log10(values)) if values.size else None
 
@@ -176,6 +182,12 @@ class Snapshots:
         """Where the gap would be smallest; the ends and the newest stay."""
         steps = np.array([each.step for each in self._row[:-ALL_OF_THE_NEWEST]])
         return 1 + int(np.argmin(steps[2:] - steps[:-2]))
+
+    def until(self, step: int) -> Snapshots:
+        """Another row with the same snapshots up to `step`."""
+        part = Snapshots()
+        part._row = [each for each in self._row if each.step <= step]
+        return part
 
     def forget_after(self, step: int) -> None:
         """Forget what lies beyond `step`."""

@@ -171,6 +171,8 @@ class Frame:
         Known from the loss stage on: of the chosen sample, or the mean over the batch.
     target : ndarray or None, shape (outputs,)
         What the output of the chosen sample should be (mean over the batch for the mean).
+    partial : bool
+        Whether a part of its numbers is withheld, of a worksheet that is not solved: those are NaN.
     """
 
     trace: Trace
@@ -182,6 +184,7 @@ class Frame:
     flow: Direction
     loss: float | None
     target: FloatArray | None
+    partial: bool = False
 
     @property
     def phase(self) -> Phase:
@@ -329,11 +332,12 @@ class EdgeMode(StrEnum):
 
 
 def shown_edge_mode(mode: EdgeMode, frame: Frame | None) -> EdgeMode:
-    """Resolve ``AUTO``: weights while going forward and in an overview, gradients while going backward and after."""
+    """Resolve ``AUTO``: weights going forward and in an overview, gradients going back, what is added at the update."""
     if mode is not EdgeMode.AUTO:
         return mode
-    backward = frame is not None and not frame.cursor.overview and frame.phase in (Phase.BACKWARD, Phase.UPDATE)
-    return EdgeMode.GRADIENT if backward else EdgeMode.WEIGHT
+    if frame is None or frame.cursor.overview:
+        return EdgeMode.WEIGHT
+    return {Phase.BACKWARD: EdgeMode.GRADIENT, Phase.UPDATE: EdgeMode.UPDATE}.get(frame.phase, EdgeMode.WEIGHT)
 
 
 class EdgeNumbers:
@@ -375,6 +379,8 @@ def edge_values(frame: Frame, layer: int, mode: EdgeMode) -> EdgeValues | None:
     here = frame.layers[layer]
     if mode is EdgeMode.GRADIENT:
         return here.parameter_gradients.get("weight")
+    if mode is EdgeMode.UPDATE and frame.partial:
+        return here.parameter_updates.get("weight")
     if mode is EdgeMode.UPDATE:
         record = frame.trace.layers[layer].parameters["weight"] if "weight" in here.parameter_updates else None
         return None if record is None or record.after is None else EdgeNumbers(np.subtract, record.after, record.before)

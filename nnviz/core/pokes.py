@@ -102,11 +102,6 @@ class Pokes:
         """Whether anything is changed."""
         return bool(self.edited or self.frozen or self.off)
 
-    @property
-    def change_training(self) -> bool:
-        """Whether a training step is another one than without them."""
-        return bool(self.frozen or self.off)
-
     def edit_of(self, weight: WeightPlace) -> Edited | None:
         """How a weight was set, or None."""
         return next((each for each in self.edited if each.weight == weight), None)

@@ -19,13 +19,7 @@ from nnviz.core.surface import Plane, Surface
 
 MOST_RACERS = 8
 
-# with learning rates that suit the networks that are shipped: with torch's default SGD would hardly move
-FIRST_RACERS = (
-    OptimizerSpec("sgd", {"lr": 0.1}),
-    OptimizerSpec("momentum", {"lr": 0.01}),
-    OptimizerSpec("rmsprop", {"lr": 0.001}),
-    OptimizerSpec("adam", {"lr": 0.001}),
-)
+FIRST_RACERS = ("sgd", "momentum", "rmsprop", "adam")  # at their usual learning rates
 
 
 class StartFrom(StrEnum):
@@ -142,6 +136,10 @@ class RacerNews:
         The step whose loss was not finite; it has dropped out.
     path : ndarray, shape (points, 2), or None
         Its way on the plane of the surface, from the start to where it is; None without a plane.
+    moved : float
+        How far its weights are from where they began: the length of the difference.
+    stride : float
+        Mean length of its steps, of those that were measured: some in every epoch.
     """
 
     step: int
@@ -153,6 +151,8 @@ class RacerNews:
     epochs: tuple[EpochResult, ...]
     diverged_at: int | None
     path: FloatArray | None
+    moved: float = 0.0
+    stride: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -188,9 +188,10 @@ RaceFact = RaceLooked | RacerTaken | SurfaceMeasured
 
 @dataclass
 class Racer:
-    """An optimizer in the race, and what it has reached."""
+    """An optimizer in the race with its colour (counted from 0, as those of the runs), and what it has reached."""
 
     optimizer: OptimizerSpec
+    color: int = 0
     losses: Curve = field(default_factory=lambda: Curve(1024))
     epochs: list[EpochResult] = field(default_factory=list)
     step: int = 0
@@ -199,11 +200,14 @@ class Racer:
     accuracy: float | None = None
     diverged_at: int | None = None
     path: FloatArray | None = None
+    moved: float = 0.0
+    stride: float = 0.0
 
     def take(self, news: RacerNews) -> None:
         """Follow what was reported."""
         self.step, self.seconds, self.diverged_at, self.path = news.step, news.seconds, news.diverged_at, news.path
         self.loss, self.accuracy = news.loss, news.accuracy
+        self.moved, self.stride = news.moved, news.stride
         for points in news.points:
             self.losses.append(points.losses, points.first_step)
         self.epochs.extend(news.epochs)

@@ -12,6 +12,7 @@ from nnviz.core.settings import settings_of
 from nnviz.core.spec import LayerSpec, NetworkSpec, Preset, TrainingSpec
 
 LOWER = 10.0  # what the learning rate is divided by
+HIGHER, HIGHEST = 10.0, 1.0  # what it is multiplied by, and how far
 FIRST_PENALTY, MORE_PENALTY, LARGEST_PENALTY = 0.001, 10.0, 1.0
 DROPOUT = "dropout"
 SQUASHING = ("sigmoid", "tanh")
@@ -21,7 +22,9 @@ RELUS = ("relu", "leaky_relu", "gelu")
 class Cure(StrEnum):
     """What a remedy does."""
 
+    GO_BACK = "go_back"
     LOWER_LEARNING_RATE = "lower_learning_rate"
+    HIGHER_LEARNING_RATE = "higher_learning_rate"
     NEW_WEIGHTS = "new_weights"
     RELU = "relu"
     LEAKY_RELU = "leaky_relu"
@@ -33,7 +36,8 @@ class Cure(StrEnum):
 class Remedy:
     """Settings to be put in force. `value` is the new number: learning rate, dropout rate, L2 penalty.
 
-    What needs other initial weights (`starts_afresh`) begins the training anew, everything else goes on as it is.
+    `GO_BACK` puts them in force at the last moment at which training was sound. What needs other initial weights
+    (`starts_afresh`) begins the training anew, everything else goes on as it is.
     """
 
     cure: Cure
@@ -49,14 +53,31 @@ def remedies(illness: Illness, preset: Preset, catalogue: Catalogue) -> tuple[Re
     return tuple(remedy for remedy in tried if remedy is not None)
 
 
-def _lower_learning_rate(preset: Preset, catalogue: Catalogue) -> Remedy | None:
+def _go_back(preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    return _with_learning_rate(_learning_rate(preset, catalogue) / LOWER, Cure.GO_BACK, preset, catalogue)
+
+
+def _learning_rate(preset: Preset, catalogue: Catalogue) -> float:
     optimizer = preset.training.optimizer
-    lr = catalogue.optimizer(optimizer.name).complete(optimizer)["lr"] / LOWER
+    return catalogue.optimizer(optimizer.name).complete(optimizer)["lr"]
+
+
+def _lower_learning_rate(preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    return _with_learning_rate(_learning_rate(preset, catalogue) / LOWER, Cure.LOWER_LEARNING_RATE, preset, catalogue)
+
+
+def _higher_learning_rate(preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    lr = _learning_rate(preset, catalogue) * HIGHER
+    return None if lr > HIGHEST else _with_learning_rate(lr, Cure.HIGHER_LEARNING_RATE, preset, catalogue)
+
+
+def _with_learning_rate(lr: float, cure: Cure, preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    optimizer = preset.training.optimizer
     lr = float(f"{lr:.6g}")  # 0.003, not 0.0029999999999999996
     if catalogue.optimizer(optimizer.name).settings["lr"].problem(lr):
         return None
-    lower = replace(optimizer, settings={**optimizer.settings, "lr": lr})
-    return Remedy(Cure.LOWER_LEARNING_RATE, training=replace(preset.training, optimizer=lower), value=lr)
+    other = replace(optimizer, settings={**optimizer.settings, "lr": lr})
+    return Remedy(cure, training=replace(preset.training, optimizer=other), value=lr)
 
 
 def _suitable_weights(layer: LayerSpec) -> LayerSpec:
@@ -129,10 +150,12 @@ def _penalty(preset: Preset, catalogue: Catalogue) -> Remedy | None:
 
 
 _REMEDIES: dict[Illness, tuple[Callable[[Preset, Catalogue], Remedy | None], ...]] = {
+    Illness.OVERFLOW: (_go_back,),
     Illness.ALIKE: (_new_weights,),
     Illness.LEARNING_RATE: (_lower_learning_rate,),
     Illness.EXPLODING: (_lower_learning_rate, _new_weights),
     Illness.DEAD: (_leaky_relu, _lower_learning_rate),
+    Illness.STUCK: (_new_weights, _higher_learning_rate),
     Illness.VANISHING: (_relu, _new_weights),
     Illness.OVERFITTING: (_dropout, _penalty),
 }

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from nnviz.core.spec import TrainingSpec
+
+MEGABYTE = 2**20
+LEAST_MEMORY, DEFAULT_MEMORY, MOST_MEMORY = 1 * MEGABYTE, 256 * MEGABYTE, 65_536 * MEGABYTE
+"""What the memory for going back may be bounded to, in bytes."""
+MOST_KEPT = 20
+"""So many networks that an edit has left behind can be brought back at most, by taking the edit back."""
+
+COLORS = 8
+"""How many colours there are for runs and racers."""
+
+
+def free_colors(count: int, used: Iterable[int]) -> tuple[int, ...]:
+    """Choose colours that nobody has, or else those that fewest have; the first ones first."""
+    taken = [each % COLORS for each in used]
+    chosen: list[int] = []
+    for _ in range(count):
+        chosen.append(min(range(COLORS), key=[*taken, *chosen].count))
+    return tuple(chosen)
 
 
 class Memory(StrEnum):

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from nnviz.core.playback import Stage, stages_of
 from nnviz.core.trace import Trace
-from nnviz.core.worksheet_quantities import Quantity, Slip, quantities
+from nnviz.core.worksheet_quantities import Kind, Place, Quantity, Slip, quantities
 
 SMALL_NUMBERS = 0.1
 
@@ -130,6 +130,20 @@ class Pass:
     def first_open(self) -> int:
         """Position of the first stage with an open question; the number of stages where there is none."""
         return next((place for place in range(len(self.walk)) if not self.is_done(place)), len(self.walk))
+
+    def solved(self, position: int) -> tuple[Quantity, ...]:
+        """Return what is answered or shown at a stage."""
+        return tuple(item.asked for item in self.items(position) if item.done)
+
+    def knows(self, place: Place) -> bool:
+        """Whether what is asked about a neuron or a weight at the first stage with an open question is done."""
+        position = self.first_open()
+        return position < len(self.walk) and any(asked.place == place for asked in self.solved(position))
+
+    def asked_next(self, position: int) -> Place | None:
+        """Return where the first open question of a stage belongs; one about a bias has no formula of its own."""
+        waiting = (item.asked for item in self.items(position) if not item.done)
+        return next((asked.place for asked in waiting if asked.kind is not Kind.BIAS_GRADIENT), None)
 
     def answer(self, position: int, index: int, text: str, number: float, tolerance: Tolerance) -> Verdict:
         """Judge an answer to one question, and keep it."""

@@ -66,6 +66,15 @@ class Slip(StrEnum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A neuron, or the weight into it from unit `source` of the layer before."""
+
+    layer: int
+    unit: int
+    source: int | None = None
+
+
+@dataclass(frozen=True)
 class Quantity:
     """One number to be computed.
 
@@ -85,6 +94,11 @@ class Quantity:
     value: float
     slips: tuple[tuple[Slip, float], ...] = ()
     source: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The neuron or the weight that it belongs to."""
+        return Place(self.layer, self.unit, self.source)
 
 
 def quantities(trace: Trace, stage: Stage, sample: int) -> tuple[Quantity, ...]:

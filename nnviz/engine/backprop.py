@@ -5,6 +5,8 @@ Forward: z = W·x + b, a = φ(z), layer by layer. Backward, from the last layer 
 (Rumelhart, Hinton & Williams 1986). Each line calls the very kernel that autograd calls, in the same order, so the
 gradients are the same to the bit; a test holds this for every activation and loss. A recorded step asks autograd.
 
+Where neurons are switched off, a 0 takes the place of their outputs, and of what flows back to them.
+
 These are functions of TorchScript: plain Python, but with types that ``torch.jit.script`` can read (see `slices`).
 """
 
@@ -16,13 +18,17 @@ from torch.nn import functional
 
 
 class DenseLayer(NamedTuple):
-    """One layer's parameters and the places of their gradients, all views of the network's flat tensors."""
+    """One layer's parameters and the places of their gradients, all views of the network's flat tensors.
+
+    `off` tells which of its neurons are switched off: a tensor of bool, shape (units,), or None.
+    """
 
     weight: Tensor
     bias: Tensor | None
     weight_gradient: Tensor
     bias_gradient: Tensor | None
     activation: str
+    off: Tensor | None
 
 
 def activate(name: str, z: Tensor) -> Tensor:
@@ -59,6 +65,11 @@ def through_activation(name: str, gradient: Tensor, z: Tensor, a: Tensor) -> Ten
     return gradient
 
 
+def switched_off(off: Tensor | None, values: Tensor) -> Tensor:
+    """Put 0 in the place of the neurons that are off."""
+    return values if off is None else values.masked_fill(off, 0.0)
+
+
 def judge(loss: str, scores: Tensor, targets: Tensor, one: Tensor) -> tuple[Tensor, Tensor]:
     """Loss and its gradient with respect to the scores, mean over the batch; `one` is ∂L/∂L.
 
@@ -93,15 +104,18 @@ def backprop(layers: list[DenseLayer], loss: str, x: Tensor, targets: Tensor, on
     """
     inputs = [x]
     sums: list[Tensor] = []
+    outputs: list[Tensor] = []
     for layer in layers:
         sums.append(functional.linear(inputs[-1], layer.weight, layer.bias))
-        inputs.append(activate(layer.activation, sums[-1]))
+        outputs.append(activate(layer.activation, sums[-1]))
+        inputs.append(switched_off(layer.off, outputs[-1]))
     scores = inputs[-1]
     value, gradient = judge(loss, scores, targets, one)
     for below in range(len(layers)):
         i = len(layers) - 1 - below
         layer = layers[i]
-        delta = through_activation(layer.activation, gradient, sums[i], inputs[i + 1])
+        gradient = switched_off(layer.off, gradient)
+        delta = through_activation(layer.activation, gradient, sums[i], outputs[i])
         torch.mm(delta.t(), inputs[i], out=layer.weight_gradient)
         bias_gradient = layer.bias_gradient
         if bias_gradient is not None:

@@ -49,6 +49,26 @@ class _Left:
             yield from self.timeline
 
 
+@dataclass(frozen=True)
+class BranchesState:
+    """All runs at a time: those that were left, and how the present one is numbered."""
+
+    left: tuple[_Left, ...]
+    number: int
+    last_number: int
+    begun: int
+    parent: int | None
+
+    def checkpoints(self) -> Iterator[Checkpoint]:
+        """Go through all checkpoints of the runs that were left."""
+        for each in self.left:
+            yield from each.checkpoints()
+
+    def without_checkpoints(self) -> BranchesState:
+        """Return the same with nothing remembered of the runs that were left."""
+        return replace(self, left=tuple(replace(each, end=None, timeline=None) for each in self.left))
+
+
 class Branches:
     """Numbers the runs, keeps those that were left, and looks at the past of the present one.
 
@@ -67,10 +87,10 @@ class Branches:
     # --- looking back -------------------------------------------------------------------------------------------------
 
     def visit(self, stepper: Stepper, step: int) -> Visited:
-        """Stand at an earlier moment; see `Visit`."""
+        """Stand at an earlier moment, or at the earliest that is remembered; see `Visit`."""
         if self._visit is None:
             self._visit = Visit(stepper)
-        return self._visit.go_to(step)
+        return replace(self._visit.go_to(stepper.timeline.remembered(step)), step=step)
 
     @property
     def visiting(self) -> bool:
@@ -103,19 +123,25 @@ class Branches:
             self._name_present(None, stepper.run.step)
         return self.report(stepper)
 
+    @property
+    def state(self) -> BranchesState:
+        """The runs as they are now, to be brought back."""
+        return BranchesState(tuple(self._left), self._number, self._last_number, self._begun, self._parent)
+
+    def bring_back(self, state: BranchesState, preset: Preset, stepper: Stepper) -> RunsChanged:
+        """Let the runs be as they were; `stepper` is the present one again."""
+        self._left, self._number, self._last_number = list(state.left), state.number, state.last_number
+        self._begun, self._parent, self._origin = state.begun, state.parent, (preset, stepper)
+        return self.report(stepper)
+
     def forget_all(self) -> None:
         """Let what begins next be the first run."""
         self._origin = None
 
     def branch(self, stepper: Stepper, step: int) -> Stepper:
-        """Leave the present run, and begin another one at its moment before `step`.
-
-        Raises
-        ------
-        SpecError
-            If nothing that early is remembered.
-        """
-        run, start = stepper.run, stepper.timeline.start_for(step, self._visited)
+        """Leave the present run, and begin another one at its moment before `step`, or the earliest remembered."""
+        run, step = stepper.run, stepper.timeline.remembered(step)
+        start = stepper.timeline.start_for(step, self._visited)
         parent = self._number if self._leave(stepper) else self._parent
         run.restore(start)
         replay(run, step)

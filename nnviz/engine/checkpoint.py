@@ -6,16 +6,15 @@ import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import inf, isnan
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from nnviz.core.pokes import NO_POKES, Pokes
+from nnviz.core.runs import DEFAULT_MEMORY
 from nnviz.core.spec import SpecError, TrainingSpec
 
-DEFAULT_MEMORY_LIMIT = 256 * 2**20
 GAP = 0.3  # between two checkpoints, as a share of the way back to them: a far one may take longer to reach
 
 
@@ -77,12 +76,6 @@ def copied_state(state: Mapping[str, Any], device: torch.device) -> dict[str, An
     return {name: value.to(device, copy=True) if isinstance(value, Tensor) else value for name, value in state.items()}
 
 
-def is_good(checkpoint: Checkpoint, best_loss: float) -> bool:
-    """Whether training was still sound there: finite weights, and a loss not far above the best (or not known yet)."""
-    sound = bool(torch.isfinite(checkpoint.weights).all().item())
-    return sound and not checkpoint.loss > 2 * best_loss + 1e-12
-
-
 class Timeline:
     """Checkpoints in the order of their steps, close together near the present, and ever further apart in the past.
 
@@ -92,7 +85,7 @@ class Timeline:
     stay as long as possible.
     """
 
-    def __init__(self, memory_limit: int = DEFAULT_MEMORY_LIMIT) -> None:
+    def __init__(self, memory_limit: int = DEFAULT_MEMORY) -> None:
         self.memory_limit = memory_limit
         self._row: list[Checkpoint] = []
         self._size = 0
@@ -137,6 +130,10 @@ class Timeline:
             raise SpecError("That far back nothing is remembered any more.")
         return kept if place is None or not kept.step < place.step <= step else place
 
+    def remembered(self, step: int) -> int:
+        """Return `step`, or the earliest one that one can go back to: what was forgotten meanwhile gives way to it."""
+        return max(step, self._row[0].step)
+
     def until(self, step: int) -> Timeline:
         """Another row with the same checkpoints up to `step`."""
         part = Timeline(self.memory_limit)
@@ -147,14 +144,6 @@ class Timeline:
     def __iter__(self) -> Iterator[Checkpoint]:
         """Go through the checkpoints, in the order of their steps."""
         return iter(self._row)
-
-    def last_good(self) -> Checkpoint | None:
-        """The last checkpoint at which training was still sound."""
-        best: dict[str, float] = {}  # losses of different kinds cannot be compared
-        for each in self._row:
-            kind = each.training.loss
-            best[kind] = min(best.get(kind, inf), inf if isnan(each.loss) else each.loss)
-        return next((each for each in reversed(self._row) if is_good(each, best[each.training.loss])), None)
 
     @property
     def oldest_step(self) -> int | None:

@@ -7,7 +7,7 @@ can have 64 bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -18,10 +18,12 @@ from nnviz.core.spec import Wiring
 from nnviz.engine.chance import draw_as_at
 from nnviz.engine.losses import loss_from_scores
 from nnviz.engine.network import Key, Network, view_of
+from nnviz.engine.off import Off
 from nnviz.engine.probe import Probe
 from nnviz.engine.stepper import Proposal
 
 MOST_ROWS = 2_048  # of so many samples at once: larger blocks leave the processor's cache
+WORK = 250_000_000  # multiplications in a block, if one value of the weight takes no more: some 20 ms
 Piece = Callable[[Tensor], Tensor]
 
 
@@ -51,13 +53,18 @@ class LossOfWeight:
             inputs = _passed([piece for _, piece in pieces[:place]], _doubled(proposal.batch.inputs))
             self._sums = pieces[place][1](inputs)
         self._source, self._out = inputs[:, inp], out
+        self._values = max(1, min(MOST_ROWS, WORK // len(weights)) // len(inputs))  # of the weight, in a block
         self._rest = [piece for _, piece in pieces[place + 1 :]]
 
-    @torch.no_grad()
-    def samples_at(self, shifts: Tensor) -> Tensor:
-        """Loss of each sample when the weight is moved by `shifts`, shape (shifts, batch); no penalties."""
-        count = max(1, MOST_ROWS // len(self._sums))
-        return torch.cat([self._block(some) for some in shifts.split(count)])
+    def samples_at(self, shifts: Tensor) -> Iterator[Tensor]:
+        """Loss of each sample when the weight is moved by `shifts`, block by block of shape (shifts, batch).
+
+        There are no penalties in it.
+        """
+        for some in shifts.split(self._values):
+            with torch.no_grad():
+                block = self._block(some)
+            yield block
 
     def gradient(self) -> float:
         """∂loss/∂w of the batch's mean loss and the penalties, by autograd."""
@@ -106,6 +113,8 @@ def _with_masks(network: Network, proposal: Proposal) -> list[tuple[Key, nn.Modu
             if isinstance(piece, nn.Dropout):
                 drawn = functional.dropout(batch.new_ones(len(batch), *shapes[layer]), piece.p, training=True)
                 pieces.append(((layer, name), _Mask(_doubled(drawn))))
+            elif isinstance(piece, Off):
+                pieces.append(((layer, name), Off(piece.mask.cpu())))
             elif not isinstance(piece, Probe):
                 pieces.append(((layer, name), piece))
     return pieces

@@ -90,11 +90,12 @@ def _row(
     formula: str,
     torch_name: str,
     defaults: dict[str, float],
+    usual_lr: float,
     ranges: dict[str, Setting] | None = None,
     **extra: Any,
 ) -> OptimizerRow:
     settings = {key: SETTINGS[key] for key in defaults} | (ranges or {})
-    return OptimizerRow(name, label, help_text, formula, settings, defaults, torch_name, **extra)
+    return OptimizerRow(name, label, help_text, formula, settings, defaults, usual_lr, torch_name, **extra)
 
 
 # Formulas as in PyTorch's documentation of each class (https://docs.pytorch.org/docs/stable/optim.html)
@@ -106,6 +107,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "w ← w − lr·g",
         "SGD",
         {"lr": 1e-3, "weight_decay": 0.0},
+        usual_lr=0.1,
     ),
     _row(
         "momentum",
@@ -114,6 +116,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "v ← momentum·v + g;  w ← w − lr·v",
         "SGD",
         {"lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
+        usual_lr=0.01,
     ),
     _row(
         "nesterov",
@@ -122,6 +125,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "v ← momentum·v + g;  w ← w − lr·(g + momentum·v)",
         "SGD",
         {"lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0},
+        usual_lr=0.01,
         ranges={"momentum": replace(MOMENTUM, minimum=0.01)},  # without any, there is nothing to look ahead with
         fixed={"nesterov": True},
     ),
@@ -132,6 +136,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "s ← s + g²;  w ← w − lr·g/(√s + ε)",
         "Adagrad",
         {"lr": 1e-2, "lr_decay": 0.0, "eps": 1e-10, "weight_decay": 0.0},
+        usual_lr=0.01,
         fused_anywhere=False,
     ),
     _row(
@@ -141,6 +146,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "s ← α·s + (1 − α)·g²;  w ← w − lr·g/(√s + ε)",
         "RMSprop",
         {"lr": 1e-2, "alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "weight_decay": 0.0},
+        usual_lr=0.001,
         fused=False,
     ),
     _row(
@@ -150,6 +156,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← w − lr·m̂/(√v̂ + ε)",
         "Adam",
         {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
+        usual_lr=0.001,
     ),
     _row(
         "adamw",
@@ -158,6 +165,7 @@ OPTIMIZERS: tuple[OptimizerRow, ...] = (
         "w ← w − lr·λ·w;  then as Adam",
         "AdamW",
         {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 1e-2},
+        usual_lr=0.001,
     ),
 )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from weakref import ref
 
 from nnviz.core import commands as c
 from nnviz.core.history import Mark
+from nnviz.core.pokes import Pokes
 from nnviz.core.spec import Preset
+from nnviz.engine.run import Run
 from nnviz.engine.stepper import Proposal, Stepper
 
 MARK = "poke"
@@ -32,13 +35,28 @@ class Poking:
         is_running: Callable[[], bool],
     ) -> None:
         self._present, self._report, self._is_running = present, report, is_running
+        self._begun: tuple[ref[Run], int, Pokes] | None = None  # where the last change was made, and what was changed
         self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {c.Poke: self._poke}
 
     def _poke(self, command: c.Poke) -> Iterator[c.Fact]:
-        """Change the network, leave a mark on the curves, and show what the step is now."""
+        """Change the network, leave a mark on the curves, and show what the step is now.
+
+        What is taken back before anything has been learned with it leaves none.
+        """
         _, stepper = self._present()
-        stepper.run.poke(command.changes)
-        stepper.stay_here(Mark(stepper.run.step, MARK))
-        yield c.Poked(stepper.run.pokes)
+        run, mark = stepper.run, Mark(stepper.run.step, MARK)
+        before = self._before(run)
+        run.poke(command.changes)
+        stepper.stay_here(mark)
+        taken_back = run.pokes == before
+        if taken_back:
+            stepper.take_off(mark)
+        yield c.Poked(run.pokes, mark if taken_back else None)
         if not self._is_running():
             yield from self._report(stepper.propose_again())
+
+    def _before(self, run: Run) -> Pokes:
+        """What was changed when the run came to this step."""
+        if self._begun is None or self._begun[0]() is not run or self._begun[1] != run.step:
+            self._begun = ref(run), run.step, run.pokes
+        return self._begun[2]

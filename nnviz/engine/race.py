@@ -90,14 +90,18 @@ class EngineRacer:
         self._first_new = run.step
         self._losses: list[float] = []
         self._new_epochs: list[EpochResult] = []
+        self._strides: list[float] = []
         path.add(run.step, run.network.flat)
 
     def take_steps(self, most: int) -> None:
         """Take up to `most` steps, not beyond the end of the epoch; measure on the validation data there."""
         run, first = self.run, self.run.step
-        started = time.thread_time()  # other threads may take their share of the machine meanwhile
-        results = run.plain_steps(min(most, self.path.steps_to_next(first)))
-        self.seconds += time.thread_time() - started
+        most = min(most, self.path.steps_to_next(first))
+        before = run.network.flat.clone()
+        results = self._timed_steps(1)
+        self._strides.append(float((run.network.flat - before).norm()))
+        if most > 1 and not run.epoch_is_over:
+            results += self._timed_steps(most - 1)
         losses = [result.loss for result in self._sound(results, first)]
         if self._first_loss is None and losses:
             self._first_loss = losses[0]
@@ -107,6 +111,12 @@ class EngineRacer:
         self.path.add(run.step, run.network.flat)
         if run.epoch_is_over:
             self._finish_epoch()
+
+    def _timed_steps(self, most: int) -> list[StepResult]:
+        started = time.thread_time()  # other threads may take their share of the machine meanwhile
+        results = self.run.plain_steps(most)
+        self.seconds += time.thread_time() - started
+        return results
 
     @property
     def ran_away(self) -> bool:
@@ -149,6 +159,8 @@ class EngineRacer:
             epochs=epochs,
             diverged_at=self.diverged_at,
             path=None if where is None else self._path_on(where),
+            moved=float((self.run.network.flat - self.path.points[0]).norm()),
+            stride=float(np.mean(self._strides)) if self._strides else 0.0,
         )
 
     def _path_on(self, where: Slice) -> FloatArray:

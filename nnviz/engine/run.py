@@ -150,12 +150,12 @@ class Run:
         """Take `count` steps in one call; none where that is not possible."""
         started = time.perf_counter()
         special = any(self.step <= step < self.step + count for step in self.extra_batches)
-        special |= self.pokes.change_training
         if self._slices is None or self.training.l1 or self.training.l2 or special:
             return []
-        size = self.training.batch_size
+        size, data = self.training.batch_size, self.data
         order = self._next_rows(count)
-        outcome = self._slices.run(self.optimizer, self._rule, self.data.inputs, self.data.targets, order, size)
+        frozen = None if self._hold is None else self._hold.frozen
+        outcome = self._slices.run(self.optimizer, self._rule, data.inputs, data.targets, order, size, frozen)
         if outcome is None:
             return []
         losses, right = outcome
@@ -212,9 +212,10 @@ class Run:
         self.network.train()
         return draw_as_at(self.training, self.step)
 
-    def forward_trace(self, inputs: np.ndarray, index: int = -1) -> Trace:
-        """Pass one sample forward (dropout off), and record it. No loss, no gradients, no step."""
+    def forward_trace(self, inputs: np.ndarray, index: int = -1, label: int | None = None) -> Trace:
+        """Pass one sample forward (dropout off), and record it, with its class if known. No loss, gradients, step."""
         sample = self.data.sample(inputs)
+        labels = None if label is None else np.array([label], dtype=np.int64)
         self.network.eval()
         record = Recording()
         with torch.no_grad():
@@ -227,8 +228,8 @@ class Run:
             batches=self.batches,
             network=self.network_spec,
             inputs=to_array(sample),
-            targets=None,
-            target_values=None,
+            targets=labels,
+            target_values=None if labels is None else self._rule.values(labels),
             sample_indices=np.array([index]),
             layers=layer_records(self.network, record, self.network.flat.clone(), None, None),
             loss=None,
@@ -311,17 +312,20 @@ class Run:
         count = available if most is None else min(most, available)
         if count == 0:
             return None, None
+        loss, right = self.measure(self.data.validation_inputs[:count], self.data.validation_targets[:count])
+        return loss / count, right / count if self._rule.has_accuracy else None
+
+    def measure(self, inputs: Tensor, targets: Tensor) -> tuple[float, int]:
+        """Sum of the losses, and number of right answers, on these samples; dropout off."""
         if self._draws_by_chance:
             self.network.eval()
-        loss, correct = 0.0, 0
+        loss, right = 0.0, 0
         with torch.no_grad():
-            for start in range(0, count, EVALUATION_CHUNK):
-                part = slice(start, min(start + EVALUATION_CHUNK, count))
-                targets = self.data.validation_targets[part]
-                scores = self.network.quick_scores(self.data.validation_inputs[part])
-                loss += loss_from_scores(self.training.loss, scores, targets).item() * len(targets)
-                correct += self._rule.count_right(scores, targets)
-        return loss / count, correct / count if self._rule.has_accuracy else None
+            for some, wanted in zip(inputs.split(EVALUATION_CHUNK), targets.split(EVALUATION_CHUNK), strict=True):
+                scores = self.network.quick_scores(some)
+                loss += loss_from_scores(self.training.loss, scores, wanted).item() * len(wanted)
+                right += self._rule.count_right(scores, wanted)
+        return loss, right
 
     # --- changes and the way back -------------------------------------------------------------------------------------
 
@@ -354,6 +358,7 @@ class Run:
     def _be_poked(self, pokes: Pokes) -> None:
         if pokes.off != self.pokes.off:
             self.network.switch_off(units_off(pokes))
+            self._slices = slices_for(self.network, self.training.loss)
         self.pokes, self._hold = pokes, hold_for(self.network, pokes)
 
     def checkpoint(self, pinned: bool = False) -> Checkpoint:

@@ -23,6 +23,7 @@ from nnviz.engine.accuracy import count_right
 from nnviz.engine.backprop import DenseLayer, backprop
 from nnviz.engine.layers import Dense
 from nnviz.engine.network import Network
+from nnviz.engine.off import Off
 from nnviz.engine.targets import TargetRule
 from nnviz.engine.updates import update
 
@@ -41,6 +42,7 @@ def train(
     targets: Tensor,
     order: Tensor,
     batch_size: int,
+    frozen: Tensor | None,
     judged: bool,
     threshold: float,
     middle: float,
@@ -57,6 +59,8 @@ def train(
         All training data.
     order : Tensor of int64, shape (n,)
         Which of them, one after the other.
+    frozen : Tensor of int64, or None
+        Which of the weights keep their values, as in `pokes.Hold`.
     judged : bool
         Whether to count the right answers, which `threshold` and `middle` tell, as in `accuracy.count_right`.
 
@@ -73,7 +77,13 @@ def train(
         rows = order[first : first + batch_size]
         batch, wanted = inputs.index_select(0, rows), targets.index_select(0, rows)
         value, scores = backprop(layers, loss, batch, wanted, one)
-        update(optimizer, settings, weights, gradient, remembered)
+        if frozen is None:
+            update(optimizer, settings, weights, gradient, remembered)
+        else:
+            kept = weights[0].index_select(0, frozen)
+            gradient[0].index_fill_(0, frozen, 0.0)
+            update(optimizer, settings, weights, gradient, remembered)
+            weights[0].index_copy_(0, frozen, kept)
         losses.append(float(value.item()))
         right.append(count_right(scores, wanted, threshold, middle) if judged else 0)
     return losses, right
@@ -116,7 +126,14 @@ class Slices:
     function: Callable[..., tuple[list[float], list[int]]]
 
     def run(
-        self, optimizer: Optimizer, rule: TargetRule, inputs: Tensor, targets: Tensor, order: Tensor, batch_size: int
+        self,
+        optimizer: Optimizer,
+        rule: TargetRule,
+        inputs: Tensor,
+        targets: Tensor,
+        order: Tensor,
+        batch_size: int,
+        frozen: Tensor | None,
     ) -> tuple[list[float], list[int]] | None:
         """Learn from the samples `order`; see `train`.
 
@@ -147,6 +164,7 @@ class Slices:
                 targets,
                 order,
                 batch_size,
+                frozen,
                 rule.has_accuracy,
                 rule.threshold,
                 rule.middle,
@@ -159,22 +177,23 @@ def slices_for(network: Network, loss: str) -> Slices | None:
         return None
     layers = []
     last = len(network.spec.layers) - 1
+    off = {layer: piece.mask for (layer, _), piece in network.pieces if isinstance(piece, Off)}
     for index, (spec, module) in enumerate(zip(network.spec.layers, network.layers, strict=True)):
         if isinstance(spec, Dense):
             linear = module.get_submodule("linear")
             assert isinstance(linear, nn.Linear)
             judged_by_logits = network.fused and index == last
-            layers.append(_views(linear, "linear" if judged_by_logits else spec.activation))
+            layers.append(_views(linear, "linear" if judged_by_logits else spec.activation, off.get(index)))
     return Slices(network, loss, layers, function)
 
 
-def _views(linear: nn.Linear, activation: str) -> DenseLayer:
+def _views(linear: nn.Linear, activation: str, off: Tensor | None) -> DenseLayer:
     """Look at the parameters of `linear`, which are views of the network's flat ones."""
     weight, bias = linear.weight, linear.bias
     assert weight.grad is not None
     if bias is None:
-        return DenseLayer(weight.data, None, weight.grad, None, activation)
-    return DenseLayer(weight.data, bias.data, weight.grad, bias.grad, activation)
+        return DenseLayer(weight.data, None, weight.grad, None, activation, off)
+    return DenseLayer(weight.data, bias.data, weight.grad, bias.grad, activation, off)
 
 
 def _numbers(optimizer: Optimizer) -> dict[str, float]:

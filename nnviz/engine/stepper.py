@@ -182,14 +182,6 @@ class Stepper:
         run.extra_batches = {at: batch for at, batch in run.extra_batches.items() if at <= step}
         self._forget_results_after(step)
 
-    def go_to_last_good(self) -> int | None:
-        """Go back to where training was still sound; return that step, or None if there is no such place."""
-        good = self.timeline.last_good()
-        if good is None:
-            return None
-        self.go_back_to(good.step)
-        return good.step
-
     def change_training(self, training: TrainingSpec, label: str) -> None:
         """Go on with other settings from here; leaves a mark on the curves.
 
@@ -206,6 +198,10 @@ class Stepper:
         self.timeline.forget_after(self.run.step)
         self.timeline.add(self.run.checkpoint(pinned=True))
         self.news.marks.append(mark)
+
+    def take_off(self, mark: Mark) -> None:
+        """Forget a mark that has not been reported yet."""
+        self.news.marks = [each for each in self.news.marks if each != mark]
 
     def progress(self, samples_per_second: float) -> Progress:
         """How far the run is, with everything new for the curves."""

@@ -6,6 +6,7 @@ Also fits a network to its data: which outputs and losses go with which task.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ class TargetRule:
             return np.asarray(targets, np.float32)
         if self.outputs == 1:
             return np.where(targets[:, None] > 0, np.float32(1), np.float32(self.low)).astype(np.float32)
-        return np.eye(self.outputs, dtype=np.float32)[np.asarray(targets, np.int64)]
+        return _unit_rows(self.outputs)[np.asarray(targets, np.int64)]
 
     @property
     def middle(self) -> float:
@@ -68,6 +69,12 @@ class TargetRule:
     def has_accuracy(self) -> bool:
         """Whether answers are right or wrong, rather than near or far."""
         return self.task is Task.CLASSES
+
+
+@lru_cache(maxsize=8)
+def _unit_rows(count: int) -> FloatArray:
+    """Return the unit matrix: row k stands for class k."""
+    return np.eye(count, dtype=np.float32)
 
 
 def target_rule(network: NetworkSpec, loss: str, dataset: Dataset) -> TargetRule:

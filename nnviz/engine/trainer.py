@@ -14,25 +14,25 @@ from nnviz.core import commands as c
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Dataset, Task
 from nnviz.core.devices import AUTO, Devices
-from nnviz.core.history import EpochResult, Mark
+from nnviz.core.history import EpochResult
+from nnviz.core.runs import DEFAULT_MEMORY
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import DataSpec, Preset, SpecError
+from nnviz.core.spec import DataSpec, Preset, SpecError, TrainingSpec
+from nnviz.engine.attic import Attic
 from nnviz.engine.branches import Branches
 from nnviz.engine.change_label import change_label
-from nnviz.engine.checkpoint import DEFAULT_MEMORY_LIMIT, Checkpoint
 from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
 from nnviz.engine.devices import devices_for
 from nnviz.engine.divergence import first_overflow
-from nnviz.engine.export import export_trace
-from nnviz.engine.files import FileError, read_preset, write_preset
-from nnviz.engine.inquiries import answer
-from nnviz.engine.kept_layers import keep_equal_layers
+from nnviz.engine.files import FileError, read_preset
+from nnviz.engine.looking import Looking
 from nnviz.engine.poking import Poking
-from nnviz.engine.project import load_project, save_project
+from nnviz.engine.project import load_project
+from nnviz.engine.rebuilding import Rebuilding, preset_wanting_data
+from nnviz.engine.recovery import Recovery, can_recover
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Proposal, Stepper
 from nnviz.engine.summary import data_summary
-from nnviz.engine.targets import fitted
 from nnviz.engine.time_travel import TimeTravel
 
 log = logging.getLogger(__name__)
@@ -55,22 +55,17 @@ class Trainer:
         self._preset: Preset | None = None
         self._stepper: Stepper | None = None
         self._branches = Branches()
+        self._attic = Attic()
         self._revision = 0
         self._dataset: tuple[tuple[DataSpec, int], Dataset] | None = None
-        self._memory_limit = DEFAULT_MEMORY_LIMIT
+        self._memory_limit = DEFAULT_MEMORY
         self._stop_at_epoch_end = False
         self._speed = 0.0
         self._seconds_per_step = math.inf
         self._handlers: dict[type, Callable[..., Iterable[c.Fact]]] = {
             c.LoadPreset: self._load_preset,
             c.OpenFile: self._open_file,
-            c.SaveFile: self._save_file,
-            c.ExportStep: self._export_step,
             c.ChangeTraining: self._change_training,
-            c.ChangeNetwork: self._change_network,
-            c.ChangeData: self._change_data,
-            c.SetPoints: self._set_points,
-            c.Reset: self._reset,
             c.Propose: self._propose,
             c.Commit: self._commit,
             c.Revert: self._revert,
@@ -78,15 +73,15 @@ class Trainer:
             c.Run: self._start_running,
             c.Pause: self._pause,
             c.Look: self._look,
-            c.Predict: self._predict,
-            c.Ask: self._ask,
             c.ProposeDrawing: self._propose_drawing,
-            c.RecoverFromDivergence: self._recover,
             c.SetMemoryLimit: self._set_memory_limit,
             c.SetDataFolder: self._set_data_folder,
             c.SetDevice: self._set_device,
             **TimeTravel(catalogue, self._branches, self._present, self._go_on_with).handlers,
-            c.TakeOver: self._take_over,
+            c.BringBack: self._bring_back,
+            **Looking(self._present).handlers,
+            **Rebuilding(catalogue, self._present, self._dataset_for, self._new_run, self._begin).handlers,
+            **Recovery(catalogue, self._present, self._go_on_with_training, self._propose).handlers,
             **Poking(self._present, self._report, lambda: self.running).handlers,
         }
 
@@ -105,11 +100,13 @@ class Trainer:
             if not isinstance(command, c.WHILE_VISITING):
                 self._branches.come_back()
             yield from self._handlers[type(command)](command)
+            if self._stepper is not None:
+                self._attic.keep_within(max(self._memory_limit - self._stepper.timeline.size, self._memory_limit // 4))
             if self._stepper is not None and self._branches.make_room(self._stepper.timeline):
                 yield self._branches.report(self._stepper)
         except MissingDataError as error:
             yield c.Working("")
-            preset = self._preset_wanting_data(command)
+            preset = preset_wanting_data(command, self._catalogue, self._present)
             yield c.DataMissing(preset, self._catalogue.dataset(preset.data.name).label, str(error))
         except (SpecError, SettingError, FileError) as error:
             log.info("%s refused: %s", type(command).__name__, error)
@@ -130,7 +127,11 @@ class Trainer:
 
     def _load_preset(self, command: c.LoadPreset) -> Iterator[c.Fact]:
         yield c.Working("Loading data…")
-        yield from self._begin(command.preset, self._new_run(command.preset))
+        run = self._new_run(command.preset)
+        is_edit = self._preset is not None and self._preset.title == command.preset.title
+        if not is_edit:
+            self._attic.clear()
+        yield from self._begin(command.preset, run, undoable=is_edit)
 
     def _open_file(self, command: c.OpenFile) -> Iterator[c.Fact]:
         yield c.Working("Opening…")
@@ -139,20 +140,8 @@ class Trainer:
         else:
             run, preset, epochs = load_project(command.path, self._new_run)
             self._branches.forget_all()
-            yield from self._begin(preset, run, epochs)
-
-    def _save_file(self, command: c.SaveFile) -> Iterator[c.Fact]:
-        preset, stepper = self._present()
-        if command.path.suffix.lower() == ".json":
-            write_preset(command.path, preset)
-        else:
-            save_project(command.path, preset, stepper.run, stepper.epochs)
-        yield c.Saved(command.path)
-
-    def _export_step(self, command: c.ExportStep) -> Iterator[c.Fact]:
-        _, stepper = self._present()
-        export_trace((stepper.proposal or stepper.propose()).trace, command.path)
-        yield c.Saved(command.path)
+            self._attic.clear()
+            yield from self._begin(preset, run, epochs, undoable=False)
 
     def _dataset_for(self, data: DataSpec, seed: int) -> Dataset:
         """Load a data set, or take the one at hand if it is the same."""
@@ -169,17 +158,52 @@ class Trainer:
         return Run(preset, dataset, self._revision + 1, self._devices.used)
 
     def _begin(
-        self, preset: Preset, run: Run, epochs: Iterable[EpochResult] = (), fresh: bool = True
+        self, preset: Preset, run: Run, epochs: Iterable[EpochResult] = (), *, fresh: bool = True, undoable: bool = True
     ) -> Iterator[c.Fact]:
-        """Make `run` the present one, and propose its next step."""
-        self.running = False
-        self._preset, self._revision, self._speed = preset, run.revision, 0.0
-        self._stepper = Stepper(run, self._memory_limit, epochs)
-        yield self._branches.begin(preset, self._stepper, fresh)
+        """Make `run` the present one, and propose its next step; see `Begin`."""
+        if undoable:
+            yield from self._put_away()
+        stepper = self._take(preset, Stepper(run, self._memory_limit, epochs))
+        yield self._branches.begin(preset, stepper, fresh)
         yield c.Working("")
+        yield self._loaded(fresh)
+        yield from self._propose()
+
+    def _take(self, preset: Preset, stepper: Stepper) -> Stepper:
+        """Let this be what is trained."""
+        self.running = False
+        self._preset, self._stepper, self._revision, self._speed = preset, stepper, stepper.run.revision, 0.0
+        return stepper
+
+    def _loaded(self, fresh: bool, brought_back: int | None = None) -> c.Loaded:
+        preset, stepper = self._present()
+        run, epochs = stepper.run, tuple(stepper.epochs)
         summary, devices = data_summary(run), self._devices
-        yield c.Loaded(preset, summary, run.revision, run.step, tuple(epochs), fresh, devices, run.pokes)
-        yield from self._propose(c.Propose())
+        return c.Loaded(preset, summary, run.revision, run.step, epochs, fresh, devices, run.pokes, brought_back)
+
+    def _put_away(self) -> Iterator[c.Fact]:
+        """Keep what is trained at present: what comes now is an edit, which can be taken back."""
+        if self._preset is not None and self._stepper is not None:
+            self._attic.put(self._revision, self._preset, self._stepper, self._branches.state)
+            yield self._stepper.progress(self._speed)
+            yield c.PutAway(self._revision)
+
+    def _bring_back(self, command: c.BringBack) -> Iterator[c.Fact]:
+        kept = self._attic.get(command.revision)
+        if kept is None:
+            yield from self._handlers[type(command.otherwise)](command.otherwise)
+            return
+        run = self._new_run(kept.preset)
+        run.restore(kept.end)
+        run.extra_batches = dict(kept.extra_batches)
+        yield from self._put_away()
+        if kept.timeline is not None:
+            kept.timeline.set_limit(self._memory_limit)
+        stepper = self._take(kept.preset, Stepper(run, self._memory_limit, kept.epochs, kept.timeline))
+        self._attic.remove(command.revision)
+        yield self._loaded(fresh=False, brought_back=command.revision)
+        yield self._branches.bring_back(kept.branches, kept.preset, stepper)
+        yield from self._report(stepper.propose_again())
 
     def _go_on_with(self, stepper: Stepper, restored: bool) -> Iterator[c.Fact]:
         """Train another run of the same network from now on."""
@@ -187,55 +211,6 @@ class Trainer:
         yield self._branches.report(stepper)
         yield from self._follow_training(restored)
         yield from self._report(stepper.propose_again())
-
-    def _change_network(self, command: c.ChangeNetwork) -> Iterator[c.Fact]:
-        preset, stepper = self._present()
-        changed = preset.with_network(command.network)
-        run = self._new_run(changed)
-        if not command.keep_weights or not keep_equal_layers(run.network, stepper.run.network):
-            yield from self._begin(changed, run)
-            return
-        run.continue_from(stepper.run)
-        yield stepper.progress(self._speed)
-        yield from self._begin(changed, run, stepper.epochs, fresh=False)
-        _, stepper = self._present()
-        stepper.news.marks.append(Mark(run.step, "network"))
-        yield stepper.progress(self._speed)
-
-    def _change_data(self, command: c.ChangeData) -> Iterator[c.Fact]:
-        preset, _ = self._present()
-        yield c.Working("Loading data…")
-        dataset = self._dataset_for(command.data, preset.training.seed)
-        network, loss = fitted(preset.network, preset.training.loss, dataset)
-        training = replace(preset.training, loss=loss)
-        changed = replace(preset.with_network(network), data=command.data, training=training)
-        if command.data.name != preset.data.name:
-            changed = replace(changed, title=dataset.title, description="")
-        yield from self._begin(changed, self._new_run(changed))
-
-    def _set_points(self, command: c.SetPoints) -> Iterator[c.Fact]:
-        preset, stepper = self._present()
-        changed = replace(preset, data=replace(preset.data, points=command.points))
-        run = self._new_run(changed)
-        run.begin_epoch_as(stepper.run)
-        yield stepper.progress(self._speed)
-        yield from self._begin(changed, run, stepper.epochs, fresh=False)
-
-    def _preset_wanting_data(self, command: c.Command) -> Preset:
-        """What to load once the missing data are there."""
-        if isinstance(command, c.LoadPreset):
-            return command.preset
-        if isinstance(command, c.ChangeData):
-            known = (each for each in self._catalogue.presets.values() if each.data.name == command.data.name)
-            return next(known, replace(self._present()[0], data=command.data))
-        return self._present()[0]
-
-    def _reset(self, command: c.Reset) -> Iterator[c.Fact]:
-        preset, _ = self._present()
-        if command.new_weights:
-            seed = (preset.training.seed + 1) % (2**31 - 1)
-            preset = replace(preset.with_training(replace(preset.training, seed=seed)), weights=())
-        yield from self._begin(preset, self._new_run(preset))
 
     def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[c.Fact]:
         self._memory_limit = command.limit
@@ -255,19 +230,7 @@ class Trainer:
         run.restore(stepper.run.checkpoint())
         self._devices = devices
         yield stepper.progress(self._speed)
-        yield from self._begin(preset, run, stepper.epochs, fresh=False)
-
-    def _take_over(self, command: c.TakeOver) -> Iterator[c.Fact]:
-        before, left = self._present()
-        preset, checkpoint = command.racer.preset, command.racer.checkpoint
-        assert isinstance(checkpoint, Checkpoint)
-        run = self._new_run(preset)
-        run.restore(checkpoint)
-        yield left.progress(self._speed)
-        yield from self._begin(preset, run, command.racer.epochs)
-        _, stepper = self._present()
-        stepper.news.marks.append(Mark(run.step, change_label(self._catalogue, before.training, preset.training)))
-        yield stepper.progress(self._speed)
+        yield from self._begin(preset, run, stepper.epochs, fresh=False, undoable=False)
 
     # --- changing the training ----------------------------------------------------------------------------------------
 
@@ -288,9 +251,15 @@ class Trainer:
                 proposal = stepper.propose_again()
                 yield c.Recorded(proposal.trace, committed=False, serial=proposal.serial)
 
+    def _go_on_with_training(self, training: TrainingSpec) -> Iterator[c.Fact]:
+        """Change the settings that were in force at the place one has gone back to."""
+        preset, stepper = self._present()
+        self._preset = preset.with_training(stepper.run.training)
+        yield from self._change_training(c.ChangeTraining(training))
+
     # --- stepping -----------------------------------------------------------------------------------------------------
 
-    def _propose(self, command: c.Propose) -> Iterator[c.Fact]:
+    def _propose(self, command: c.Propose | None = None) -> Iterator[c.Fact]:
         del command
         _, stepper = self._present()
         yield from self._report(stepper.propose())
@@ -303,7 +272,7 @@ class Trainer:
         if not math.isfinite(proposal.result.loss):
             layer, what = first_overflow(proposal.trace)
             name = proposal.trace.network.layer_name(layer)
-            yield c.Diverged(proposal.trace.step, name, what, stepper.timeline.last_good() is not None)
+            yield c.Diverged(proposal.trace.step, name, what, can_recover(stepper.timeline))
 
     def _commit(self, command: c.Commit) -> Iterator[c.Fact]:
         _, stepper = self._present()
@@ -349,15 +318,6 @@ class Trainer:
             raise SpecError(f"{preset.title} has no class number {command.label}.")
         batch = stepper.run.data.drawing(command.inputs, command.label, command.sample)
         yield from self._report(stepper.propose(batch))
-
-    def _predict(self, command: c.Predict) -> Iterator[c.Fact]:
-        _, stepper = self._present()
-        if command.inputs.shape == stepper.run.network_spec.output_shapes()[0]:  # else drawn for a former network
-            yield c.Predicted(stepper.run.forward_trace(command.inputs, command.sample))
-
-    def _ask(self, command: c.Ask) -> Iterator[c.Fact]:
-        _, stepper = self._present()
-        yield c.Answered(command.question, answer(stepper, command.question))
 
     # --- running freely -----------------------------------------------------------------------------------------------
 
@@ -425,21 +385,6 @@ class Trainer:
         yield c.Stopped()
         yield c.Rewound(step)
         yield from self._report(stepper.propose())
-
-    def _recover(self, command: c.RecoverFromDivergence) -> Iterator[c.Fact]:
-        """Go back to the last sound place, with a tenth of the learning rate."""
-        del command
-        preset, stepper = self._present()
-        optimizer = preset.training.optimizer
-        lr = self._catalogue.optimizer(optimizer.name).complete(optimizer)["lr"]
-        step = stepper.go_to_last_good()
-        if step is None:
-            raise SpecError("There is no sound state to go back to: reset the network and use a lower learning rate.")
-        yield c.Rewound(step)
-        calmer = replace(optimizer, settings={**optimizer.settings, "lr": lr / 10})
-        self._preset = preset.with_training(stepper.run.training)
-        yield from self._change_training(c.ChangeTraining(replace(stepper.run.training, optimizer=calmer)))
-        yield from self._propose(c.Propose())
 
 
 _PLACES: dict[type, c.Place] = {

@@ -30,11 +30,6 @@ class Visit:
         """Go to the moment before `step`, or a piece of the way.
 
         Where the way takes more than one piece, the first one shows the checkpoint that it begins at.
-
-        Raises
-        ------
-        SpecError
-            If nothing that early is remembered.
         """
         stepper, run = self._stepper, self._stepper.run
         start = stepper.timeline.start_for(step, self._place)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nnviz.core.commands import Command, Predict
 from nnviz.core.data import FloatArray
+from nnviz.core.spec import Shape
 from nnviz.core.trace import Trace
 
 
@@ -16,13 +17,14 @@ class Drawing:
         self._send = send
         self.inputs: FloatArray | None = None
         self.sample = -1
+        self.label: int | None = None
         self.trace: Trace | None = None
         self._asked: FloatArray | None = None
         self._under_way = False
 
-    def show(self, inputs: FloatArray | None, sample: int = -1) -> None:
-        """Draw something else, or take a sample of the data set; None ends it."""
-        self.inputs, self.sample = inputs, sample
+    def show(self, inputs: FloatArray | None, sample: int = -1, label: int | None = None) -> None:
+        """Draw something else, or take a sample of the data set, with its class; None ends it."""
+        self.inputs, self.sample, self.label = inputs, sample, label
         if inputs is None:
             self.trace = None
         self.predict()
@@ -32,7 +34,7 @@ class Drawing:
         if self.inputs is not None and not self._under_way:
             self._under_way = True
             self._asked = self.inputs
-            self._send(Predict(self.inputs, self.sample))
+            self._send(Predict(self.inputs, self.sample, self.label))
 
     def receive(self, trace: Trace) -> bool:
         """Take the answer; False if the pad has been emptied meanwhile."""
@@ -48,7 +50,13 @@ class Drawing:
         """Know that an answer that is still under way may not come."""
         self._under_way = False
 
-    def forget(self) -> None:
-        """Start over, with another network."""
-        self.inputs = self.trace = None
+    def start_over(self, shape: Shape, is_same_data: bool) -> None:
+        """Pass it through another network, which takes inputs of that `shape`; forget it if it does not fit.
+
+        A sample of other data is forgotten, too: its number would say something else.
+        """
+        self.trace = None
         self.expect_nothing()
+        if self.inputs is not None and (self.inputs.shape != shape or not (is_same_data or self.sample < 0)):
+            self.inputs = None
+        self.predict()

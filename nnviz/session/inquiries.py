@@ -24,7 +24,7 @@ class Inquiries(QObject):
     def __init__(self, send: Callable[[Command], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._send = send
-        self._under_way: set[type[Question]] = set()
+        self._under_way: dict[type[Question], Question] = {}
         self._waiting: dict[type[Question], Question] = {}
 
     def ask(self, question: Question) -> None:
@@ -33,16 +33,21 @@ class Inquiries(QObject):
         if kind in self._under_way:
             self._waiting[kind] = question
         else:
-            self._under_way.add(kind)
+            self._under_way[kind] = question
             self._send(Ask(question))
 
     def receive(self, fact: Answered) -> None:
-        """Take an answer, and ask what has waited for it."""
+        """Take an answer, and ask what has waited for it; nobody waits for the rest of an answer to an old question."""
         kind = type(fact.question)
-        self._under_way.discard(kind)
-        if kind in self._waiting:
-            self.ask(self._waiting.pop(kind))
-        self.answered.emit(fact.question, fact.answer)
+        if self._under_way.get(kind) is fact.question:
+            if not fact.complete and kind not in self._waiting:
+                self._send(Ask(fact.question))
+                return
+            del self._under_way[kind]
+            if kind in self._waiting:
+                self.ask(self._waiting.pop(kind))
+        if fact.complete:
+            self.answered.emit(fact.question, fact.answer)
 
     def expect_nothing(self) -> None:
         """Know that answers that are still under way may not come."""

@@ -36,12 +36,15 @@ class PokeControl(QObject):
 
     Signals
     -------
+    asked()
+        A change is on its way.
     changed()
         `present` is another one.
     settled()
         It is, and nobody is about to change it again: this is what one goes back to when one takes back an edit.
     """
 
+    asked = Signal()
     changed = Signal()
     settled = Signal()
 
@@ -52,6 +55,12 @@ class PokeControl(QObject):
         self._waiting: dict[tuple[type[Change], WeightPlace | UnitPlace], Change] = {}
         self._under_way = False
         self._dragging = False
+        self.went_on = False  # the last change came after the step that was shown: now it is the next one
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something that was asked for is not changed yet."""
+        return self._under_way
 
     # --- wishes -------------------------------------------------------------------------------------------------------
 
@@ -60,6 +69,7 @@ class PokeControl(QObject):
         if self._session.run_state is not c.RunState.LOADING:
             self._waiting |= {(type(change), _subject(change)): change for change in changes}
             self._go_on()
+            self.asked.emit()
 
     def change_to(self, wanted: Pokes) -> None:
         """Take back and do again until just this is changed."""
@@ -74,20 +84,22 @@ class PokeControl(QObject):
         session = self._session
         if self._under_way or not self._waiting or session.run_state is c.RunState.LOADING:
             return
-        if not session.time_machine.continue_from_here():
-            self._leave_the_step_that_was_taken()
+        was_learned = self._is_learned
+        is_past = session.time_machine.continue_from_here()
+        self.went_on = was_learned and (session.cursor.overview or not is_past)
+        if was_learned and not is_past:  # what is changed after a step counts in the next one, shown up to its loss
+            session.await_place([stage.phase for stage in session.walk].index(Phase.LOSS))
         self._under_way = True
         changes, self._waiting = tuple(self._waiting.values()), {}
         self._send(c.Poke(changes))
 
-    def _leave_the_step_that_was_taken(self) -> None:
-        """What is changed after a step counts in the next one: that will be shown, up to its loss."""
+    @property
+    def _is_learned(self) -> bool:
+        """Whether the step that is shown has been taken, and nothing runs."""
         session = self._session
         is_shown = session.frame is not None and session.frame.trace is session.trace
-        if session.run_state is c.RunState.PAUSED and is_shown:
-            phases = [stage.phase for stage in session.walk]
-            if phases[session.cursor.position] is Phase.UPDATE:
-                session.await_place(phases.index(Phase.LOSS))
+        is_last = session.trace is not None and session.walk[session.cursor.position].phase is Phase.UPDATE
+        return session.run_state is c.RunState.PAUSED and is_shown and is_last
 
     # --- facts --------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -48,6 +49,19 @@ def no_racing() -> Trainer:
     raise NotImplementedError("there is no engine to race with")
 
 
+class Colors(Protocol):
+    """What the race needs of the time machine: colours for the racers that are not those of runs."""
+
+    def racers_colors(self, count: int) -> tuple[int, ...]:
+        """Choose some."""
+
+    def leave_to_racers(self, colors: tuple[int, ...]) -> None:
+        """Give them to no run."""
+
+    def expect_racer(self, color: int) -> None:
+        """Give this one to the next run."""
+
+
 class Race(QObject):
     """Asks the training for a copy of its network, and lets a second thread race with it.
 
@@ -72,6 +86,7 @@ class Race(QObject):
         make_racing: Callable[[], Trainer],
         inquiries: Inquiries,
         load: Callable[[Command], None],
+        colors: Colors,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -84,11 +99,13 @@ class Race(QObject):
         self._make_racing = make_racing
         self._inquiries = inquiries
         self._load = load
+        self._colors = colors
         self._link: TrainerLink | None = None
         self._number = 0
         self._optimizers: tuple[OptimizerSpec, ...] = ()
         self._when_copied: Callable[[StartingPoint], None] | None = None
-        self._seed = 0
+        self._seed = 1
+        self._taken = 0
         self._pace = Pace(self)
         self._pace.due.connect(lambda: self._send(LookAtRace()))
         inquiries.answered.connect(self._on_answered)
@@ -131,18 +148,24 @@ class Race(QObject):
 
     def take_over(self, index: int) -> None:
         """Make a racer the present run: data, network, settings, weights and what its optimizer remembers."""
+        self._taken = self.racers[index].color
         self._send(TakeRacer(index))
 
     def measure(self, plane: Plane) -> None:
-        """Measure the loss on a plane: through the paths, or around the present weights; each time another one."""
+        """Measure the loss on a plane: through the paths, or around the present weights, along the same directions."""
         if plane is Plane.PATHS:
             self._begin_measuring(MeasureSurface(plane))
         elif self._when_copied is None:
-            self._seed += 1
             self._copy_network(
                 StartFrom.PRESENT,
                 lambda point: self._begin_measuring(MeasureSurface(plane, point, self._seed)),
             )
+
+    def measure_elsewhere(self) -> None:
+        """Measure around the present weights along two other random directions, which are kept from then on."""
+        if self._when_copied is None:
+            self._seed += 1
+            self.measure(Plane.RANDOM)
 
     def cancel_measuring(self) -> None:
         """Stop measuring; what has been measured stays."""
@@ -157,7 +180,9 @@ class Race(QObject):
     def _begin(self, point: StartingPoint) -> None:
         self._number += 1
         self.start_point = point
-        self.racers = [Racer(spec) for spec in self._optimizers]
+        colors = self._colors.racers_colors(len(self._optimizers))
+        self._colors.leave_to_racers(colors)
+        self.racers = [Racer(spec, color) for spec, color in zip(self._optimizers, colors, strict=True)]
         self.surface, self.measured = None, None
         self._send(BeginRace(self._number, point, self._optimizers, self.epochs))
         self._set_state(RaceState.RUNNING)
@@ -202,6 +227,7 @@ class Race(QObject):
                 self.surface = fact.surface
                 self.surface_changed.emit()
             case RacerTaken():
+                self._colors.expect_racer(self._taken)
                 self._load(TakeOver(fact))
             case Stopped():  # something went wrong on that thread
                 self._on_refused()

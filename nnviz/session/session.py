@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnviz.core import commands as c
 from nnviz.core.added_points import AddedPoint
 from nnviz.core.data import DataSummary, FloatArray
-from nnviz.core.history import History
+from nnviz.core.history import History, Mark
 from nnviz.core.playback import (
     Cursor,
     Frame,
@@ -22,8 +22,10 @@ from nnviz.core.playback import (
     previous_layer_position,
     stages_of,
 )
+from nnviz.core.runs import DEFAULT_MEMORY
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.session.attic import Attic, Memories
 from nnviz.session.downloader import Download, Downloader
 from nnviz.session.drawn import Drawing
 from nnviz.session.garbage import GuiThreadCollector
@@ -92,8 +94,10 @@ class Session(QObject):
         self.progress: c.Progress | None = None
         self.run_state = c.RunState.LOADING
         self.cursor = Cursor()
+        self.memory_limit = DEFAULT_MEMORY
         self.optimizer_restored = False  # with the settings in force: what it remembers, see `TrainingChanged`
-        self._revision = -1
+        self.revision = -1
+        self._attic = Attic()
         self._loads_under_way = 0
         self._committed = False
         self._serial = 0
@@ -114,7 +118,7 @@ class Session(QObject):
         self.loaded.connect(self.plane.start_afresh)
         self.progressed.connect(self.plane.look_again)
         self.trace_recorded.connect(self.plane.look_again)
-        self.race = Race(make_racing, self.inquiries, self._load, self)
+        self.race = Race(make_racing, self.inquiries, self._load, self.time_machine, self)
         self.race.failed.connect(self.failed)
         self.worksheet = Worksheet(self._emit_frame, self)
 
@@ -166,6 +170,14 @@ class Session(QObject):
         """Let these be the points added to the data, and go on from the same weights."""
         self._load(c.SetPoints(points))
 
+    def bring_back(self, revision: int, otherwise: c.LoadPreset | c.ChangeNetwork | c.SetPoints) -> None:
+        """Bring back the network of another revision as it was when an edit replaced it; see `BringBack`."""
+        self._load(c.BringBack(revision, otherwise))
+
+    def can_bring_back(self, revision: int) -> bool:
+        """Whether an edit has replaced the network of that revision, and it is still kept."""
+        return revision in self._attic
+
     def use_data_folder(self, folder: Path) -> None:
         """Look for data files in this folder, too."""
         self._link.send(c.SetDataFolder(folder))
@@ -175,9 +187,11 @@ class Session(QObject):
         self._load(c.SetDevice(name))
 
     def set_memory_limit(self, limit: int) -> None:
-        """Bound the memory for going back, in bytes."""
-        self._link.send(c.SetMemoryLimit(limit))
-        self.time_machine.look_again()
+        """Bound the memory for going back, in bytes; before anything is loaded, this waits for that."""
+        self.memory_limit = limit
+        if self._has_trainer:
+            self._link.send(c.SetMemoryLimit(limit))
+            self.time_machine.look_again()
 
     def reset(self, new_weights: bool = False) -> None:
         """Go back to the initial weights, or draw new ones."""
@@ -290,13 +304,16 @@ class Session(QObject):
 
     # --- intents: drawing ---------------------------------------------------------------------------------------------
 
-    def show_drawing(self, inputs: FloatArray | None, sample: int = -1) -> None:
-        """Pass a drawing (or a sample of the data set), preprocessed, through the network and show it; None ends it."""
+    def show_drawing(self, inputs: FloatArray | None, sample: int = -1, label: int | None = None) -> None:
+        """Pass a drawing, or a sample of the data set with its class, through the network and show it; None ends it.
+
+        `inputs` is preprocessed.
+        """
         if inputs is None:
             self._leave_drawing()
             self._emit_frame()
         else:
-            self._drawing.show(inputs, sample)
+            self._drawing.show(inputs, sample, label)
 
     def learn_drawing(self, label: int) -> None:
         """Step through the drawing with its label, as a batch of one."""
@@ -311,9 +328,16 @@ class Session(QObject):
 
     # --- behind the intents -------------------------------------------------------------------------------------------
 
+    @property
+    def _has_trainer(self) -> bool:
+        """Whether there is one: it comes with the first thing to be loaded, and takes a second."""
+        return self.preset is not None or self._loads_under_way > 0
+
     def _load(self, command: c.Command) -> None:
         """Send a command that ends with another network, or a refusal; until then there is nothing to walk or run."""
         self._pace.stop()
+        if not self._has_trainer and self.memory_limit != DEFAULT_MEMORY:
+            self._link.send(c.SetMemoryLimit(self.memory_limit))
         self._loads_under_way += 1
         self._set_run_state(c.RunState.LOADING)
         self._link.send(command)
@@ -408,6 +432,10 @@ class Session(QObject):
         match fact:
             case c.Loaded():
                 self._on_loaded(fact)
+            case c.PutAway():
+                machine = self.time_machine
+                memories = Memories(self.history, machine.runs, machine.present, self.health.put_away())
+                self._attic.put(fact.revision, memories)
             case c.Progress():
                 self._on_progress(fact)
             case c.Recorded():
@@ -419,6 +447,7 @@ class Session(QObject):
             case c.Visited() | c.RunsChanged():
                 self.time_machine.receive(fact)
             case c.Poked():
+                self._take_off(fact.unmarked)
                 self.pokes.receive(fact)
             case c.TrainingChanged():
                 if self.preset is not None:
@@ -454,28 +483,41 @@ class Session(QObject):
 
     def _on_loaded(self, fact: c.Loaded) -> None:
         GuiThreadCollector.leave_out_what_is_loaded()
-        self.preset, self.summary, self._revision = fact.preset, fact.summary, fact.revision
+        is_same_data = self.preset is not None and self.preset.data == fact.preset.data
+        self.preset, self.summary, self.revision = fact.preset, fact.summary, fact.revision
         self._pace.stop()
-        self._drawing.forget()
+        self._drawing.start_over(fact.preset.network.output_shapes()[0], is_same_data)
         self.time_machine.forget()
         self.pokes.start_with(fact.pokes)
         self._committed = False
         self._awaited_position = None
         self.trace = None
-        if fact.fresh:
+        if fact.fresh or fact.brought_back is not None:
             self.history = History()
             self.history.epochs.extend(fact.epochs)
             self.progress = None
+        memories = None if fact.brought_back is None else self._attic.take(fact.brought_back)
+        if memories is not None:
+            self.history = memories.history
+            self.time_machine.bring_back(memories.runs, memories.present)
         self.cursor = Cursor()
         self.loaded.emit(fact)
         self.optimizer_restored = False
         self.training_changed.emit(fact.preset.training)
+        if memories is not None:
+            self.health.bring_back(memories.health)
         self.history_changed.emit()
-        self.prediction_made.emit(None)
+        if self._drawing.inputs is None:
+            self.prediction_made.emit(None)
         self._emit_frame()
 
+    def _take_off(self, mark: Mark | None) -> None:
+        if mark in self.history.marks:
+            self.history.marks.remove(mark)
+            self.history_changed.emit()
+
     def _on_progress(self, fact: c.Progress) -> None:
-        if fact.revision != self._revision:
+        if fact.revision != self.revision:
             return
         if self.run_state is c.RunState.RUNNING:
             self._pace.answered()
@@ -493,7 +535,7 @@ class Session(QObject):
             self.show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
 
     def _on_recorded(self, fact: c.Recorded) -> None:
-        if fact.trace.revision != self._revision:
+        if fact.trace.revision != self.revision:
             return
         last = len(stages_of(fact.trace)) - 1
         awaited = self._awaited_position
@@ -509,6 +551,6 @@ class Session(QObject):
                 self._set_committed(True)
 
     def _on_predicted(self, fact: c.Predicted) -> None:
-        if fact.trace.revision == self._revision and self._drawing.receive(fact.trace):
+        if fact.trace.revision == self.revision and self._drawing.receive(fact.trace):
             self.prediction_made.emit(fact.trace)
             self._emit_frame()

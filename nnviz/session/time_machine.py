@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnviz.core import commands as c
 from nnviz.core.history import History
 from nnviz.core.playback import Cursor
-from nnviz.core.runs import RunInfo
+from nnviz.core.runs import RunInfo, free_colors
 from nnviz.core.spec import TrainingSpec
 from nnviz.core.trace import Trace
 
@@ -29,6 +29,8 @@ class SessionRun:
         Whether its curves are to be seen.
     inherited : int
         How many of the marks on its curves are from before it began.
+    color : int
+        Of the colours that there are for runs and racers; it stays.
     """
 
     info: RunInfo
@@ -36,6 +38,7 @@ class SessionRun:
     name: str = ""
     shown: bool = True
     inherited: int = 0
+    color: int = 0
 
     @property
     def change(self) -> str:
@@ -93,6 +96,8 @@ class TimeMachine(QObject):
         self._wish: int | None = None
         self._position: int | None = None
         self._under_way = False
+        self._racers: tuple[int, ...] = ()
+        self._awaited_color: int | None = None
 
     # --- where one is -------------------------------------------------------------------------------------------------
 
@@ -108,7 +113,7 @@ class TimeMachine(QObject):
 
     @property
     def step(self) -> int | None:
-        """The moment that is wished or shown: steps that had been taken by then. None while there is nothing."""
+        """The moment that is wished or shown: the step that was taken then, from 0. None while there is nothing."""
         if self._wish is not None:
             return self._wish
         return None if self._session.trace is None else self._session.trace.step
@@ -183,6 +188,9 @@ class TimeMachine(QObject):
         self._under_way = False
         if self._wish is None:  # one has come back meanwhile
             return
+        if fact.trace is not None and self.newest is not None and fact.trace.step >= self.newest:
+            self.back_to_now()  # nothing before the present is remembered
+            return
         if fact.arrived and fact.step == self._wish:
             self._wish = None
         if fact.trace is not None:
@@ -206,6 +214,8 @@ class TimeMachine(QObject):
     def continue_from_here(self, training: TrainingSpec | None = None) -> bool:
         """Begin a new run at the moment that is shown, with the settings of then or with others.
 
+        In an overview the step has just been taken: the run begins after it. Else it is taken anew.
+
         Returns
         -------
         bool
@@ -216,7 +226,7 @@ class TimeMachine(QObject):
             return False
         cursor = self._session.cursor
         self._session.await_place(0 if cursor.overview else cursor.position)
-        self._send(c.Branch(step, training))
+        self._send(c.Branch(step + cursor.overview, training))
         self.forget()
         return True
 
@@ -253,11 +263,45 @@ class TimeMachine(QObject):
         """Give a run a name; an empty one stands for the usual one."""
         self._change(number, name=name.strip())
 
+    # --- colours ------------------------------------------------------------------------------------------------------
+
+    @property
+    def colored(self) -> bool:
+        """Whether runs have to be told apart by their colours: there are several, or a racer's colour is kept."""
+        return len(self._runs) > 1 or any(run.color for run in self._runs.values())
+
+    def racers_colors(self, count: int) -> tuple[int, ...]:
+        """Choose colours for racers that, as far as possible, no run has."""
+        return free_colors(count, (run.color for run in self._runs.values()))
+
+    def leave_to_racers(self, colors: tuple[int, ...]) -> None:
+        """Give new runs, as far as possible, other colours than these."""
+        self._racers = colors
+
+    def expect_racer(self, color: int) -> None:
+        """Know that the next run is a racer that is taken over: it keeps its colour."""
+        self._awaited_color = color
+
+    def _is_racer(self, new: RunInfo) -> bool:
+        return self._awaited_color is not None and new.parent is None and new.step == new.begun
+
+    def _color_of(self, new: RunInfo, runs: dict[int, SessionRun]) -> int:
+        awaited = self._awaited_color
+        if awaited is not None and self._is_racer(new):
+            self._awaited_color = None
+            return awaited
+        others = (run.color for number, run in runs.items() if number != new.number)
+        return free_colors(1, (*others, *self._racers))[0]
+
     def _change(self, number: int, **changes: object) -> None:
         before = self._runs.get(number)
         if before is not None and (after := replace(before, **changes)) != before:  # type: ignore[arg-type]
             self._runs[number] = after
             self.runs_changed.emit()
+
+    def bring_back(self, runs: Iterable[SessionRun], present: int) -> None:
+        """Let the runs be those of before an edit that is taken back."""
+        self._runs, self.present = {run.info.number: run for run in runs}, present
 
     @Slot(object)
     def follow(self, progress: c.Progress) -> None:
@@ -277,8 +321,9 @@ class TimeMachine(QObject):
             runs = {}
         if fact.present != self.present and self.present:
             self._change_history(runs, new)
-        if new.number not in runs:
-            runs[new.number] = SessionRun(new, inherited=len(self._session.history.marks))
+        if new.number not in runs or self._is_racer(new):
+            color = self._color_of(new, runs)
+            runs[new.number] = SessionRun(new, inherited=len(self._session.history.marks), color=color)
         self._runs = {n: replace(runs.get(n, SessionRun(info)), info=info) for n, info in infos.items()}
         self.present = fact.present
         self.runs_changed.emit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nnviz.core.playback import Frame, frame_at
 from nnviz.core.trace import Trace
 from nnviz.core.worksheet import Pass, Tolerance, Verdict
+from nnviz.core.worksheet_mask import with_solved
+from nnviz.core.worksheet_quantities import Kind, Place
 
 
 class Secrecy(Enum):
@@ -19,6 +21,23 @@ class Secrecy(Enum):
     OPEN = auto()
     RESULT_HIDDEN = auto()
     HIDDEN = auto()
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What may be seen of the formulas of a stage.
+
+    Attributes
+    ----------
+    solved : tuple of Place
+        Where the result is hidden: of these neurons (or weights) it may be seen all the same.
+    asked : Place or None
+        What is asked next.
+    """
+
+    secrecy: Secrecy = Secrecy.OPEN
+    solved: tuple[Place, ...] = ()
+    asked: Place | None = None
 
 
 class Worksheet(QObject):
@@ -83,22 +102,44 @@ class Worksheet(QObject):
             return Secrecy.OPEN
         return Secrecy.RESULT_HIDDEN if position == first_open else Secrecy.HIDDEN
 
-    def has_open(self, frame: Frame) -> bool:
-        """Whether anything of the frame's step is still to be predicted: the update, at least."""
-        return self.active and frame.trace.has_backward and self.current(frame).first_open() < len(frame.walk)
+    def permission(self, frame: Frame) -> Permission:
+        """What may be seen of the formulas of the frame's stage."""
+        secrecy, position = self.secrecy(frame), frame.cursor.position
+        if secrecy is not Secrecy.RESULT_HIDDEN:
+            return Permission(secrecy)
+        sheet = self.current(frame)
+        solved = (asked.place for asked in sheet.solved(position) if asked.kind is not Kind.BIAS_GRADIENT)
+        return Permission(secrecy, tuple(solved), sheet.asked_next(position))
 
-    def known(self, frame: Frame) -> Frame:
-        """Return the last frame before something is still to be predicted: nothing in there is a secret."""
+    def hides_update(self, frame: Frame, place: Place) -> bool:
+        """Whether the change of a weight in the frame's step is still to be predicted."""
+        if not self.active or not frame.trace.has_backward:
+            return False
+        sheet = self.current(frame)
+        first_open, update = sheet.first_open(), len(frame.walk) - 1
+        return first_open < update or (first_open == update and not sheet.knows(place))
+
+    def known(self, frame: Frame, place: Place | None = None) -> Frame:
+        """Return the last frame before something is still to be predicted: nothing in there is a secret.
+
+        With `place`, nothing about this neuron or weight is; other numbers of the frame may be.
+        """
         if self.secrecy(frame) is Secrecy.OPEN:
             return frame
-        position = max(0, self.current(frame).first_open() - 1)
-        return frame_at(frame.trace, replace(frame.cursor, position=position, overview=False))
+        sheet = self.current(frame)
+        position = sheet.first_open()
+        if place is None or not sheet.knows(place):
+            position = max(0, position - 1)
+        return _at(frame, position)
 
     def masked(self, frame: Frame) -> Frame:
         """Return the frame without what is still to be predicted, as if that were not computed yet."""
         known = self.known(frame)
         if known is frame:
             return frame
+        sheet = self.current(frame)
+        position = sheet.first_open()
+        known = with_solved(known, _at(frame, position), sheet.solved(position))
         layers = tuple(replace(layer, active=now.active) for layer, now in zip(known.layers, frame.layers, strict=True))
         return replace(
             known,
@@ -109,3 +150,8 @@ class Worksheet(QObject):
             flow=frame.flow,
             target=frame.target,
         )
+
+
+def _at(frame: Frame, position: int) -> Frame:
+    """Return the same sample's frame at another stage."""
+    return frame_at(frame.trace, replace(frame.cursor, position=position, overview=False))

@@ -10,10 +10,11 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.playback import Frame
-from nnviz.session.worksheet import Secrecy
+from nnviz.core.playback import PARAMETERS, Frame, Phase
+from nnviz.core.worksheet_quantities import Place
+from nnviz.session.worksheet import Permission, Secrecy
 from nnviz.ui.formula import Explanation, Focus, describe
-from nnviz.ui.formula.blank import blanked
+from nnviz.ui.formula.blank import TO_COME, blanked
 from nnviz.ui.theme import SMALLEST_POINT_SIZE, number_font, theme_manager
 
 SENTENCE_POINTS = SMALLEST_POINT_SIZE + 2
@@ -41,7 +42,9 @@ class Caption(QLabel):
         self._catalogue = catalogue
         self._frame: Frame | None = None
         self._focus: Focus | None = None
-        self._secrecy = Secrecy.OPEN
+        self._permission = Permission()
+        self._waits = False
+        self._note = ""
         self.set_type_scale(1.0)
         theme_manager().changed.connect(self._show)
 
@@ -73,10 +76,22 @@ class Caption(QLabel):
         self._focus = None
         self._show()
 
-    def show_frame(self, frame: Frame | None, secrecy: Secrecy = Secrecy.OPEN) -> None:
-        """Explain the frame, with as much of its formula as may be seen."""
-        self._frame, self._secrecy = frame, secrecy
+    def show_frame(self, frame: Frame | None, permission: Permission | None = None) -> None:
+        """Explain the frame, with as much of its formulas as may be seen; without a permission, all."""
+        self._frame, self._permission = frame, permission or Permission()
         self._show()
+
+    def set_waiting(self, waits: bool) -> None:
+        """Leave the result open while the numbers that it is made of are on their way."""
+        if waits != self._waits:
+            self._waits = waits
+            self._show()
+
+    def set_note(self, note: str) -> None:
+        """Write this into the last line where the formula leaves it free; nothing for an empty one."""
+        if note != self._note:
+            self._note = note
+            self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Write as many terms as there is now room for."""
@@ -90,20 +105,39 @@ class Caption(QLabel):
             return
         self._numbers.setStyleHint(QFont.StyleHint.Monospace)
         metrics = QFontMetrics(self._numbers)
-        room = (LINES - 1) * (self.width() - 4 * SPACE) * 0.92  # a line is broken before a long number
+        line = (self.width() - 4 * SPACE) * 0.92  # a line is broken before a long number
+        focus = self._permitted_focus(self._frame)
         for terms in range(MOST_TERMS, 0, -1):
-            explanation = self._permitted(describe(self._frame, self._catalogue, self._focus, terms))
-            if metrics.horizontalAdvance(explanation.formula) <= room:
+            explanation = self._permitted(describe(self._frame, self._catalogue, focus, terms), focus)
+            needed = metrics.horizontalAdvance(explanation.formula)
+            if needed <= (LINES - 1) * line:
                 break
-        self.setText(self._html(explanation))
+        self.setText(self._html(explanation) + (self._note_html() if self._note and needed <= line else ""))
 
-    def _permitted(self, explanation: Explanation) -> Explanation:
-        match self._secrecy:
-            case Secrecy.RESULT_HIDDEN:
+    def _permitted_focus(self, frame: Frame) -> Focus | None:
+        """Choose what a worksheet asks next, unless something of this stage is pinned."""
+        permission, focus = self._permission, self._focus
+        if permission.secrecy is not Secrecy.RESULT_HIDDEN:
+            return focus
+        updated = frame.phase is Phase.UPDATE
+        of_weights = updated or frame.stage.part == PARAMETERS
+        layers = range(len(frame.layers)) if updated else (frame.stage.layer,)
+        if focus is not None and (focus.source is not None) is of_weights and focus.layer in layers:
+            return focus
+        place = permission.asked or next(iter(permission.solved), None)
+        return focus if place is None else Focus(place.layer, place.unit, place.source)
+
+    def _permitted(self, explanation: Explanation, focus: Focus | None) -> Explanation:
+        match self._permission.secrecy:
+            case Secrecy.RESULT_HIDDEN if focus is None or _place(focus) not in self._permission.solved:
                 return replace(explanation, formula=blanked(explanation.formula))
             case Secrecy.HIDDEN:
                 return replace(explanation, formula="")
-        return explanation
+        return replace(explanation, formula=blanked(explanation.formula, TO_COME)) if self._waits else explanation
+
+    def _note_html(self) -> str:
+        color, size = theme_manager().theme.muted, self._numbers.pointSize()
+        return f'<div style="color: {color}; font-size: {size}pt">{escape(self._note)}</div>'
 
     def _html(self, explanation: Explanation) -> str:
         formula = escape(explanation.formula).replace(" = ", "&nbsp;= ").replace("  ", "&nbsp; ")
@@ -112,3 +146,7 @@ class Caption(QLabel):
             f"<div>{escape(explanation.sentence)}</div>"
             f"<div style=\"font-family: '{face}'; font-size: {size}pt\">{formula}</div>"
         )
+
+
+def _place(focus: Focus) -> Place:
+    return Place(focus.layer, focus.unit, focus.source)

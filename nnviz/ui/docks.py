@@ -1,7 +1,12 @@
-"""The docks: one for each panel of the catalogue, their first arrangement, and which of them gets the frames."""
+"""The docks: one for each panel there is, their first arrangement, and which of them gets the frames.
+
+A dock that is closed at first stays empty until it is seen, or until `Docks.complete` has come to it: importing and
+making all panels would keep the first picture waiting.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Slot
@@ -11,16 +16,14 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
-from nnviz.ui.panels import PANELS
+from nnviz.ui.dock_looks import show_title_buttons, show_whole_tabs
+from nnviz.ui.key_guard import leave_focus_to_tab
+from nnviz.ui.panels import BOTTOM, LEFT, PANELS, RIGHT, PanelEntry
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.preferences import LAYOUT_VERSION
+from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.texts import translated
 
-LEFT, RIGHT, BOTTOM = (
-    Qt.DockWidgetArea.LeftDockWidgetArea,
-    Qt.DockWidgetArea.RightDockWidgetArea,
-    Qt.DockWidgetArea.BottomDockWidgetArea,
-)
 # At the sides names in one group are tabs, so that nothing is cut on a small screen; groups stand below (at the bottom:
 # beside) each other. A panel that is not named here becomes a tab of the last group of its area.
 ARRANGEMENT: dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]] = {
@@ -31,18 +34,25 @@ ARRANGEMENT: dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]] = {
 SIDE_WIDTHS = {LEFT: 290, RIGHT: 310}
 NARROWEST_SIDE = 230
 BOTTOM_SHARE = 0.2
+TALL_SHARE = 0.27  # of the window's height, for what is opened later at the bottom
+WIDE_SHARE = 60  # per cent of its width
 
 
 class Docks(QObject):
-    """Makes the docks around the panels. Frames go only to panels that can be seen."""
+    """Makes the docks and the panels in them. Frames go only to panels that can be seen."""
 
     def __init__(self, window: QMainWindow, session: Session, catalogue: Catalogue) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
+        self._catalogue = catalogue
         self._visible: set[str] = set()
-        self.panels: dict[str, Panel] = {}
+        self._was_behind = False  # the dock whose action is being triggered
+        self._panels: dict[str, Panel] = {}
+        self._when_made: dict[str, list[Callable[..., object]]] = {}
         self._docks: dict[str, QDockWidget] = {}
+        self._wide = False
+        self._flat = {entry.name for entry in PANELS if entry.area == BOTTOM and not entry.shown_at_first}
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
@@ -50,7 +60,8 @@ class Docks(QObject):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._moved = QTimer(self, singleShot=True, interval=0)  # Qt is still at work when it says that a dock moved
-        self._moved.timeout.connect(self._trim_titles)
+        self._moved.timeout.connect(self._dress)
+        theme_manager().changed.connect(self._dress)
         for corner, area in (
             (Qt.Corner.BottomLeftCorner, LEFT),
             (Qt.Corner.BottomRightCorner, RIGHT),
@@ -58,21 +69,60 @@ class Docks(QObject):
             (Qt.Corner.TopRightCorner, RIGHT),
         ):
             window.setCorner(corner, area)
-        for kind in PANELS:
-            self._add(kind(session, catalogue))
+        for entry in PANELS:
+            self._add(entry)
+        self._pieces = iter([piece for entry in PANELS for piece in (entry.load, partial(self._make, entry))])
+        self._completing = QTimer(self, interval=0)
+        self._completing.timeout.connect(self._go_on_completing)
         session.frame_changed.connect(self._show_frame)
 
-    def _add(self, panel: Panel) -> None:
-        dock = QDockWidget(translated(panel.title), self._window)
-        dock.setObjectName(f"dock_{panel.name}")
-        dock.setWidget(panel)
-        if panel.area != BOTTOM:
-            panel.setMinimumWidth(max(NARROWEST_SIDE, panel.minimumWidth()))
-        dock.visibilityChanged.connect(partial(self._follow_visibility, panel.name))
+    def _add(self, entry: PanelEntry) -> None:
+        dock = QDockWidget(translated(entry.title), self._window)
+        dock.setObjectName(f"dock_{entry.name}")
+        dock.visibilityChanged.connect(partial(self._follow_visibility, entry))
         for moved in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
             moved.connect(self._moved.start)
-        self.panels[panel.name] = panel
-        self._docks[panel.name] = dock
+        dock.toggleViewAction().toggled.connect(lambda: self._note_place(entry.name))
+        dock.toggleViewAction().triggered.connect(lambda opened: self._bring(entry.name, opened))
+        self._docks[entry.name] = dock
+        if entry.shown_at_first:
+            self._make(entry)
+
+    # --- the panels ---------------------------------------------------------------------------------------------------
+
+    def _make(self, entry: PanelEntry) -> None:
+        """Make a panel, unless it is there."""
+        if entry.name in self._panels:
+            return
+        panel = entry.load()(self._session, self._catalogue)
+        if entry.area != BOTTOM:
+            panel.setMinimumWidth(max(NARROWEST_SIDE, panel.minimumWidth()))
+        leave_focus_to_tab(panel)
+        self._panels[entry.name] = panel
+        self._docks[entry.name].setWidget(panel)
+        for act in self._when_made.pop(entry.name, ()):
+            act(panel)
+
+    def when_made(self, name: str, act: Callable[..., object]) -> None:
+        """Call `act` with a panel: now, or as soon as it is there."""
+        if name in self._panels:
+            act(self._panels[name])
+        else:
+            self._when_made.setdefault(name, []).append(act)
+
+    def complete(self) -> None:
+        """Make the panels that nobody has opened yet, in small pieces: between them the window goes on living."""
+        self._completing.start()
+
+    @Slot()
+    def _go_on_completing(self) -> None:
+        piece = next(self._pieces, None)
+        if piece is None:
+            self._completing.stop()
+        else:
+            piece()
+
+    # --- places -------------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         """Put every dock in its first place."""
@@ -87,18 +137,18 @@ class Docks(QObject):
                 self._window.addDockWidget(area, first, direction)
                 for other in others:
                     self._window.tabifyDockWidget(first, other)
-        for name, dock in self._docks.items():
-            dock.setVisible(self.panels[name].shown_at_first)
+        for entry in PANELS:
+            self._docks[entry.name].setVisible(entry.shown_at_first)
         layout.setEnabled(True)
         for groups in ARRANGEMENT.values():
             for group in groups:
                 self._docks[group[0]].raise_()
-        self._trim_titles()
+        self._dress()
 
     def _with_others(self, area: Qt.DockWidgetArea, groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
         """Add the panels of an area that no group names to the last one."""
         named = [name for group in groups for name in group]
-        others = tuple(name for name, panel in self.panels.items() if panel.area == area and name not in named)
+        others = tuple(entry.name for entry in PANELS if entry.area == area and entry.name not in named)
         return (*groups[:-1], groups[-1] + others)
 
     def share_room(self) -> None:
@@ -114,6 +164,14 @@ class Docks(QObject):
         self._window.resizeDocks(bottom, [100] * len(bottom), Qt.Orientation.Horizontal)  # equal shares
 
     @Slot()
+    def _dress(self) -> None:
+        """See to titles and tabs, after something has moved or the theme has changed."""
+        self._trim_titles()
+        show_whole_tabs(self._window)
+        for dock in self._docks.values():
+            if dock.titleBarWidget() is None:
+                show_title_buttons(dock, theme_manager().theme)
+
     def _trim_titles(self) -> None:
         """Leave out the title bar where a tab already bears the title, or the axis of a plot does."""
         for dock in self._docks.values():
@@ -135,21 +193,47 @@ class Docks(QObject):
 
     def show(self, name: str) -> None:
         """Bring a panel to the front."""
-        if name in self._docks:
-            self._docks[name].show()
-            self._docks[name].raise_()
+        if name not in self._docks:
+            return
+        dock = self._docks[name]
+        dock.show()
+        dock.raise_()  # or it stays behind another tab
+        if name in self._flat and self._window.dockWidgetArea(dock) == BOTTOM and not dock.isFloating():
+            self._flat.discard(name)
+            self._give_room(dock)
 
-    def _follow_visibility(self, name: str, visible: bool) -> None:
+    def _give_room(self, dock: QDockWidget) -> None:
+        """Raise the bottom for a panel of many rows, and make it wide: curves need less."""
+        height = round(TALL_SHARE * self._window.height())
+        curves = self._docks[ARRANGEMENT[BOTTOM][0][0]]
+        beside = curves.isVisible() and self._window.dockWidgetArea(curves) == BOTTOM and not curves.isFloating()
+        lower = curves if beside else dock
+        if lower.height() < height:
+            self._window.resizeDocks([lower], [height], Qt.Orientation.Vertical)
+        if beside and not self._wide and curves not in self._window.tabifiedDockWidgets(dock):
+            self._wide = True
+            self._window.resizeDocks([curves, dock], [100 - WIDE_SHARE, WIDE_SHARE], Qt.Orientation.Horizontal)
+
+    def _note_place(self, name: str) -> None:
+        self._was_behind = name not in self._visible
+
+    def _bring(self, name: str, on: bool) -> None:
+        """Bring to the front what is opened, and what is there already, but behind another tab."""
+        if on or self._was_behind:
+            self.show(name)
+
+    def _follow_visibility(self, entry: PanelEntry, visible: bool) -> None:
         if visible:
-            self._visible.add(name)
-            self.panels[name].show_frame(self._session.frame)
+            self._make(entry)
+            self._visible.add(entry.name)
+            self._panels[entry.name].show_frame(self._session.frame)
         else:
-            self._visible.discard(name)
+            self._visible.discard(entry.name)
 
     @Slot(object)
     def _show_frame(self, frame: Frame | None) -> None:
         for name in self._visible:
-            self.panels[name].show_frame(frame)
+            self._panels[name].show_frame(frame)
 
     # --- layout -------------------------------------------------------------------------------------------------------
 

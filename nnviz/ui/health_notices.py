@@ -18,7 +18,10 @@ PANEL = "layers"
 
 
 class HealthNotices(QObject):
-    """Tells of each illness once, as long as the layers panel, which tells of all, is not in sight."""
+    """Tells of each illness once, as long as the layers panel, which tells of all, is not in sight.
+
+    An overflow has a message of its own, which says in which step it happened.
+    """
 
     def __init__(self, session: Session, catalogue: Catalogue, notices: Notices, docks: Docks) -> None:
         super().__init__(notices)
@@ -38,7 +41,8 @@ class HealthNotices(QObject):
 
     @Slot()
     def _follow(self) -> None:
-        serious = [finding for finding in self._session.health.findings if finding.illness in SERIOUS]
+        findings = self._session.health.findings
+        serious = [finding for finding in findings if finding.illness in SERIOUS - {Illness.OVERFLOW}]
         if self._shown is not None and self._shown[0] not in {finding.illness for finding in serious}:
             if shiboken6.isValid(self._shown[1]):  # else a person has put it away
                 self._shown[1].dismiss()

@@ -19,6 +19,10 @@ def finding_text(finding: Finding, network: NetworkSpec) -> str:
     """Say in one or two sentences what is wrong, and how one can tell."""
     layer = "" if finding.layer is None else translated(network.layer_name(finding.layer))
     texts = {
+        Illness.OVERFLOW: _tr(
+            "Overflow: the gradient of {layer} is NaN (“not a number”) or infinite, and nothing can be learned from "
+            "that."
+        ),
         Illness.ALIKE: _tr(
             "All {number} neurons of {layer} have the same weights: they always do the same, and stay alike for ever."
         ),
@@ -26,6 +30,10 @@ def finding_text(finding: Finding, network: NetworkSpec) -> str:
         Illness.EXPLODING: _tr("The gradients explode: that of {layer} has a norm of {number}."),
         Illness.DEAD: _tr(
             "{share} of the ReLU neurons of {layer} are dead: they are 0 for every sample, and so learn nothing more."
+        ),
+        Illness.STUCK: _tr(
+            "It does not learn: the loss is that of guessing, and the gradients of the hidden layers are tiny, at most "
+            "{number}."
         ),
         Illness.VANISHING: _tr(
             "The gradients vanish on their way back: only {share} of the largest one arrives at {layer}, which hardly "
@@ -49,7 +57,9 @@ def remedy_text(remedy: Remedy) -> str:
     """Name what a remedy does, short enough for a button."""
     number = significant(remedy.value, 2)
     texts = {
+        Cure.GO_BACK: _tr("Go back, with learning rate {number}"),
         Cure.LOWER_LEARNING_RATE: _tr("Learning rate {number}"),
+        Cure.HIGHER_LEARNING_RATE: _tr("Learning rate {number}"),
         Cure.NEW_WEIGHTS: _tr("Start again with other weights"),
         Cure.RELU: _tr("Start again with ReLU"),
         Cure.LEAKY_RELU: _tr("Use leaky ReLU"),
@@ -62,6 +72,8 @@ def remedy_text(remedy: Remedy) -> str:
 def remedy_help(remedy: Remedy) -> str:
     """Say why a remedy may help."""
     return {
+        Cure.GO_BACK: _tr("To the last moment at which training was sound, and on from there in smaller steps."),
+        Cure.HIGHER_LEARNING_RATE: _tr("Ten times the learning rate: larger steps may lead out of a flat region."),
         Cure.LOWER_LEARNING_RATE: _tr(
             "A tenth of the learning rate: smaller steps do not overshoot. If the network has got lost, start again "
             "with R."

@@ -1,21 +1,48 @@
-"""Help (F1): a few pages in plain words, shipped as Markdown in ``resources/help``."""
+"""Help (F1): a few pages in plain words, shipped as Markdown in ``resources/help``.
+
+Pages refer to each other and to the pictures of ``resources/screenshots`` by the names of their files.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QMessageBox, QTextBrowser, QWidget
 
 from nnviz import __version__
 from nnviz.core.resources import resources
+from nnviz.ui.widgets.layout import MARGIN
+
+PICTURE_WIDTH = 580
+
+
+def help_files() -> dict[str, str]:
+    """Return the pages in order: name of the file → Markdown."""
+    files = (page for page in (resources() / "help").iterdir() if page.name.endswith(".md"))
+    return {page.name: page.read_text(encoding="utf-8") for page in sorted(files, key=lambda page: page.name)}
 
 
 def help_pages() -> dict[str, str]:
     """Return the pages in order: heading → Markdown."""
-    files = sorted(
-        (page for page in (resources() / "help").iterdir() if page.name.endswith(".md")), key=lambda p: p.name
-    )
-    texts = (page.read_text(encoding="utf-8") for page in files)
-    return {text.partition("\n")[0].lstrip("# "): text for text in texts}
+    return {_heading(text): text for text in help_files().values()}
+
+
+def _heading(text: str) -> str:
+    return text.partition("\n")[0].lstrip("# ")
+
+
+class _Page(QTextBrowser):
+    """A page with its pictures, as wide as the window is at first."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Return a picture of the program, at the resolution of this screen."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return super().loadResource(kind, name)
+        picture = QImage.fromData((resources() / "screenshots" / QUrl(name).fileName()).read_bytes())
+        ratio = self.devicePixelRatioF()
+        picture = picture.scaledToWidth(round(PICTURE_WIDTH * ratio), Qt.TransformationMode.SmoothTransformation)
+        picture.setDevicePixelRatio(ratio)
+        return picture
 
 
 class HelpWindow(QDialog):
@@ -26,18 +53,21 @@ class HelpWindow(QDialog):
         self.setObjectName("help_window")
         self.setWindowTitle(self.tr("Help"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(820, 560)
-        self._pages = help_pages()
+        self.resize(980, 680)
+        files = help_files()
+        self._names = list(files)
+        self._pages = {_heading(text): text for text in files.values()}
         self._contents = QListWidget()
         self._contents.setObjectName("help_contents")
         self._contents.setAccessibleName(self.tr("Contents"))
         self._contents.addItems(list(self._pages))
-        self._contents.setFixedWidth(210)
+        self._contents.setFixedWidth(self._contents.sizeHintForColumn(0) + 2 * self._contents.frameWidth() + MARGIN)
         self._contents.setIconSize(QSize(0, 0))
-        self._page = QTextBrowser()
+        self._page = _Page()
         self._page.setObjectName("help_page")
         self._page.setAccessibleName(self.tr("Page"))
-        self._page.setOpenExternalLinks(True)
+        self._page.setOpenLinks(False)
+        self._page.anchorClicked.connect(self._follow_link)
         self._page.document().setDocumentMargin(14)
         self._contents.currentTextChanged.connect(self._show_page)
         row = QHBoxLayout(self)
@@ -48,6 +78,13 @@ class HelpWindow(QDialog):
     @Slot(str)
     def _show_page(self, heading: str) -> None:
         self._page.setMarkdown(self._pages[heading])
+
+    @Slot(QUrl)
+    def _follow_link(self, link: QUrl) -> None:
+        if link.fileName() in self._names:
+            self._contents.setCurrentRow(self._names.index(link.fileName()))
+        else:
+            QDesktopServices.openUrl(link)
 
 
 def show_about(parent: QWidget) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from nnviz.core.resources import resources
@@ -13,21 +15,29 @@ PIXELS = 96
 DISABLED_OPACITY = 0.4
 
 
-def _drawn(svg: str, color: QColor) -> QPixmap:
-    """Render `svg` with `color` for ``currentColor`` (which Qt's renderer does not know)."""
-    tinted = svg.replace("currentColor", color.name())
-    pixmap = QPixmap(PIXELS, PIXELS)
-    pixmap.fill(Qt.GlobalColor.transparent)
+@lru_cache
+def _drawn(name: str) -> QImage:
+    """Render the shape of an icon, black: Qt's renderer does not know ``currentColor``."""
+    svg = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", "black")
+    image = QImage(PIXELS, PIXELS, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    painter.end()
+    return image
+
+
+def _tinted(name: str, color: QColor) -> QPixmap:
+    pixmap = QPixmap.fromImage(_drawn(name))
     painter = QPainter(pixmap)
-    painter.setOpacity(color.alphaF())
-    QSvgRenderer(QByteArray(tinted.encode())).render(painter)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), color)
     painter.end()
     return pixmap
 
 
 def icon(name: str, theme: Theme, color: str = "text") -> QIcon:
     """Return the icon in ``resources/icons/<name>.svg``, in a colour of the theme, fainter where it is disabled."""
-    svg = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    drawn = QIcon(_drawn(svg, theme.color(color)))
-    drawn.addPixmap(_drawn(svg, theme.color("muted", DISABLED_OPACITY)), QIcon.Mode.Disabled)
+    drawn = QIcon(_tinted(name, theme.color(color)))
+    drawn.addPixmap(_tinted(name, theme.color("muted", DISABLED_OPACITY)), QIcon.Mode.Disabled)
     return drawn

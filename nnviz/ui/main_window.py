@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -15,19 +15,18 @@ from nnviz.core.spec import Preset
 from nnviz.session.player import Player
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
+from nnviz.ui.arrival import Arrival
 from nnviz.ui.caption import Caption
 from nnviz.ui.docks import Docks
 from nnviz.ui.files import Files, dropped_file
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.health_notices import HealthNotices
-from nnviz.ui.help import HelpWindow, show_about
 from nnviz.ui.key_guard import KeyGuard, leave_focus_to_tab
 from nnviz.ui.log import LogWindow
 from nnviz.ui.menus import Menus
 from nnviz.ui.messages import Messages
 from nnviz.ui.notices import Notices
 from nnviz.ui.overlay_actions import OverlayActions
-from nnviz.ui.panels.drawing import DrawingPanel
 from nnviz.ui.panels.inspector import InspectorPanel
 from nnviz.ui.preferences import Preferences
 from nnviz.ui.presenter import Presenter
@@ -40,6 +39,7 @@ from nnviz.ui.transport import Transport
 from nnviz.ui.undo import EditHistory
 from nnviz.ui.widgets.loss_corner import LossCorner
 from nnviz.ui.widgets.niche import Niche
+from nnviz.ui.widgets.way_out import WayOut
 
 FIRST_SIZE = QSize(1600, 1000)
 FRAME = QSize(8, 40)  # what a window manager may draw around it
@@ -60,21 +60,24 @@ class MainWindow(QMainWindow):
         theme_manager().choose(self._preferences.theme)
         self._player = Player(session, self)
         self._player.set_speed(self._preferences.speed)
+        session.set_memory_limit(self._preferences.memory_limit)
         self._files = Files(session, self)
         self._actions = Actions(self)
         TrainingActions(session, self._player, self._actions)
         time_actions = TimeActions(session, self._actions)
-        EditHistory(session, self._actions, self)
+        edits = EditHistory(session, catalogue, self._actions, self)
         self._view = NetworkView()
         self._caption = Caption(catalogue)
+        self._arrival = Arrival(session, self._player, self)
+        self._arrival.waiting_changed.connect(self._caption.set_waiting)
         self._stage_bar = StageBar(session)
         self._build_centre()
         self._docks = Docks(self, session, catalogue)
-        OverlayActions(session, self._actions, self._view, self._docks.panels, self._preferences)
+        OverlayActions(session, self._actions, self._view, self._docks, self._preferences)
         self._set_reduced_motion(self._preferences.reduced_motion)
         self._status = Status(session)
         self.setStatusBar(self._status)
-        time_actions.tell(self._status)
+        time_actions.tell(self._status, self._caption)
         self._presenter = Presenter(
             self,
             self._docks,
@@ -83,18 +86,23 @@ class MainWindow(QMainWindow):
             enlarged=(self._view, self._stage_bar, self._loss_corner),
             hidden=(self.menuBar(), self._status, self._transport, *self._view.findChildren(QComboBox)),
             shown=(self._loss_corner,),
+            way_out=self._way_out,
         )
         self._add_actions()
         self._build_menus(catalogue)
-        notices = Notices(self._view)
-        Messages(session, catalogue, notices, self._docks, self._preferences)
-        HealthNotices(session, catalogue, notices, self._docks)
+        Messages(session, catalogue, self._notices, self._docks, self._preferences)
+        HealthNotices(session, catalogue, self._notices, self._docks)
+        edits.tell(self._notices)
         KeyGuard(self)
         leave_focus_to_tab(self)
         self._connect(session)
         self._restore_layout()
 
     # --- opening ------------------------------------------------------------------------------------------------------
+
+    def complete(self) -> None:
+        """Prepare what was left out for the sake of the first picture, piece by piece, so that it opens at once."""
+        self._docks.complete()
 
     def open_preset(self, preset: Preset) -> None:
         """Draw the preset's network at once, and load it."""
@@ -129,12 +137,17 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._view, 1)
+        self._notices = Notices(self._view)
+        column.addWidget(self._notices)
         self._transport = Transport(self._actions, self._player)
         self._loss_corner = LossCorner(self._session)
         self._loss_corner.hide()
         words = QHBoxLayout()
         words.addWidget(Niche(self._caption), 1)
         words.addWidget(self._loss_corner)
+        self._way_out = WayOut()
+        self._way_out.hide()
+        words.addWidget(self._way_out, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(words)
         column.addWidget(self._transport)
         column.addWidget(self._stage_bar)
@@ -165,9 +178,9 @@ class MainWindow(QMainWindow):
             "action_reduce_motion", self.tr("Reduce motion"), self._reduce_motion, self._preferences.reduced_motion
         )
         add("action_reset_layout", self.tr("Reset window layout"), self._docks.reset)
-        add("action_help", self.tr("Help"), lambda: HelpWindow(self).show(), "F1", "help")
+        add("action_help", self.tr("Help"), self._show_help, "F1", "help")
         add("action_show_log", self.tr("Show log"), lambda: LogWindow(self).show())
-        add("action_about", self.tr("About nnviz"), lambda: show_about(self))
+        add("action_about", self.tr("About nnviz"), self._show_about)
 
     def _build_menus(self, catalogue: Catalogue) -> None:
         menus = Menus(self, self._actions)
@@ -184,9 +197,7 @@ class MainWindow(QMainWindow):
         session.run_state_changed.connect(self._on_run_state)
         session.worksheet.changed.connect(lambda: self._worksheet_action.setChecked(session.worksheet.active))
         self._show_frame(None)
-        inspector = self._docks.panels[InspectorPanel.name]
-        assert isinstance(inspector, InspectorPanel)
-        self._connect_pins(inspector)
+        self._docks.when_made("inspector", self._connect_pins)
 
     def _connect_pins(self, inspector: InspectorPanel) -> None:
         """What is clicked in the picture is written out in the caption and in the inspector."""
@@ -218,7 +229,7 @@ class MainWindow(QMainWindow):
             self._caption.show_frame(None)
         else:
             self._view.show_frame(self._session.worksheet.masked(frame))
-            self._caption.show_frame(frame, self._session.worksheet.secrecy(frame))
+            self._caption.show_frame(frame, self._session.worksheet.permission(frame))
         self._stage_bar.show_frame(frame)
         self._enable_saving()
 
@@ -236,9 +247,19 @@ class MainWindow(QMainWindow):
             self._docks.show("worksheet")
         self._session.worksheet.set_active(on)
 
+    def _show_help(self) -> None:
+        from nnviz.ui.help import HelpWindow  # not needed for the first picture
+
+        HelpWindow(self).show()
+
+    def _show_about(self) -> None:
+        from nnviz.ui.help import show_about
+
+        show_about(self)
+
     def _show_inspector(self) -> None:
         if not self._presenter.active:
-            self._docks.show(InspectorPanel.name)
+            self._docks.show("inspector")
 
     # --- preferences --------------------------------------------------------------------------------------------------
 
@@ -250,6 +271,7 @@ class MainWindow(QMainWindow):
         self._preferences.numbers_on_edges = shown
         self._player.set_numbers(shown)
         self._view.refresh_numbers()
+        self._arrival.look_again()
 
     def _reduce_motion(self, reduced: bool) -> None:
         self._preferences.reduced_motion = reduced
@@ -257,9 +279,8 @@ class MainWindow(QMainWindow):
 
     def _set_reduced_motion(self, reduced: bool) -> None:
         self._view.set_reduced_motion(reduced)
-        drawing = self._docks.panels[DrawingPanel.name]
-        assert isinstance(drawing, DrawingPanel)
-        drawing.set_reduced_motion(reduced)
+        self._arrival.set_reduced_motion(reduced)
+        self._docks.when_made("drawing", lambda drawing: drawing.set_reduced_motion(reduced))
 
     def _restore_layout(self) -> None:
         saved = self._preferences.layout
@@ -282,6 +303,7 @@ class MainWindow(QMainWindow):
             self._player.pause()
             self._presenter.leave()
             self._preferences.speed = self._player.speed
+            self._preferences.memory_limit = self._session.memory_limit
             self._preferences.layout = (self.saveGeometry(), self._docks.save())
             self._preferences.save()
             self.hide()  # at once: a thread that is importing torch cannot be interrupted, only waited for

@@ -1,4 +1,4 @@
-"""What the session reports, as notices over the picture and lines in the log."""
+"""What the session reports, as notices at the picture and lines in the log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from PySide6.QtCore import QObject, Slot
 
 from nnviz.core import commands as c
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.spec import TrainingSpec
+from nnviz.core.spec import OptimizerSpec, TrainingSpec
 from nnviz.core.trace import Trace
 from nnviz.session.session import Session
 from nnviz.ui.docks import Docks
 from nnviz.ui.notices import Level, Notice, Notices
 from nnviz.ui.preferences import Preferences
+from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.texts import translated
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ class Messages(QObject):
         self._optimizer = ""
         self._divergence: Notice | None = None
         self._hint: Notice | None = None
-        self._past: Notice | None = None
-        self._past_explained = False
         session.loaded.connect(self._on_loaded)
         session.training_changed.connect(self._on_training_changed)
         session.trace_recorded.connect(self._on_trace)
@@ -47,7 +46,6 @@ class Messages(QObject):
         session.diverged.connect(self._on_diverged)
         session.data_missing.connect(self._on_data_missing)
         session.saved.connect(self._on_saved)
-        session.time_machine.moved.connect(self._explain_the_past)
 
     @Slot(object)
     def _on_loaded(self, fact: c.Loaded) -> None:
@@ -55,7 +53,7 @@ class Messages(QObject):
         if not self._preferences.hint_seen:
             self._preferences.hint_seen = True
             text = self.tr("Press Space to train, → to take one step.")
-            self._hint = self._notices.show_notice(Level.INFO, text, stays=True)
+            self._hint = self._notices.show_hint(text)
 
     @Slot()
     def _put_hint_away(self) -> None:
@@ -70,10 +68,18 @@ class Messages(QObject):
         progress = self._session.progress
         began = progress is not None and progress.step > 0 and not self._session.optimizer_restored
         if began and self._optimizer and name != self._optimizer:
-            label = translated(self._catalogue.optimizer(name).label)
-            text = self.tr("{optimizer} starts with fresh state; the weights are kept.").format(optimizer=label)
-            self._notices.show_notice(Level.INFO, text)
+            self._notices.show_notice(Level.INFO, self._fresh_start(training.optimizer))
         self._optimizer = name
+
+    def _fresh_start(self, optimizer: OptimizerSpec) -> str:
+        """Say what is new with another optimizer: its learning rate, too, is not the one from before."""
+        entry = self._catalogue.optimizer(optimizer.name)
+        rate = entry.complete(optimizer)["lr"]
+        if rate == entry.usual_lr:
+            text = self.tr("{optimizer} starts afresh, with learning rate {rate}, usual for it; the weights are kept.")
+        else:
+            text = self.tr("{optimizer} starts afresh, with learning rate {rate}; the weights are kept.")
+        return text.format(optimizer=translated(entry.label), rate=written(rate))
 
     @Slot(object)
     def _on_trace(self, trace: Trace) -> None:
@@ -110,19 +116,6 @@ class Messages(QObject):
         """The data panel offers what can be done."""
         log.info("%s: %s", fact.title, fact.message)
         self._docks.show("data")
-
-    @Slot()
-    def _explain_the_past(self) -> None:
-        """Say, the first time and as long as one stays there, what one can do with a moment of the past."""
-        machine = self._session.time_machine
-        if machine.looking and not machine.on_the_way and not self._past_explained:
-            self._past_explained = True
-            text = self.tr("This is the past. Drag on, walk through it, or train from here: that becomes a new run.")
-            self._past = self._notices.show_notice(Level.INFO, text)
-            self._past.add_action(self.tr("Back to now"), machine.back_to_now)
-        elif not machine.looking and self._past is not None:
-            _dismiss(self._past)
-            self._past = None
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:

@@ -1,14 +1,15 @@
-"""Notices: messages over the picture that say what happened and what to do, and block nothing."""
+"""Notices: messages that say what happened and what to do, and block nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from nnviz.ui.graph.legend import Legend
+from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.icons import icon
 from nnviz.ui.theme import Theme, theme_manager
 
@@ -16,7 +17,6 @@ INFO_MS = 8000
 MOST_NOTICES = 3
 MARGIN = 8
 SLACK = 16
-WIDEST = 760
 
 
 class Level(StrEnum):
@@ -31,7 +31,15 @@ ICON_COLORS = {Level.INFO: "accent", Level.WARNING: "warning", Level.ERROR: "err
 
 
 class Notice(QFrame):
-    """One message, with a button for what can be done about it, and one to put it away."""
+    """One message, with a button for what can be done about it, and one to put it away.
+
+    Signals
+    -------
+    dismissed()
+        It has gone.
+    """
+
+    dismissed = Signal()
 
     def __init__(self, level: Level, text: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -56,10 +64,8 @@ class Notice(QFrame):
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.setIconSize(QSize(16, 16))
         self._close.clicked.connect(self.dismiss)
-        self._column = QVBoxLayout()
-        self._column.addWidget(label)
         self._row.addWidget(self._icon)
-        self._row.addLayout(self._column, 1)
+        self._row.addWidget(label, 1)
         self._row.addWidget(self._close)
         self.setAccessibleName(text)
         theme_manager().changed.connect(self._style)
@@ -78,12 +84,15 @@ class Notice(QFrame):
         button.setObjectName("notice_action")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: (self.dismiss(), run()))
-        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._row.insertWidget(self._row.indexOf(self._close), button)
 
     def dismiss(self) -> None:
-        """Go away."""
+        """Go away. Once is enough: a person and the end of a problem may both have it go."""
+        if self.parentWidget() is None:
+            return
         self.setParent(None)
         self.deleteLater()
+        self.dismissed.emit()
 
     def _style(self, theme: Theme) -> None:
         color = ICON_COLORS[self.level]
@@ -96,36 +105,81 @@ class Notice(QFrame):
 
 
 class Notices(QWidget):
-    """The newest notices, one below the other, at the lower edge of the picture, where its headers stay visible."""
+    """The newest notices: problems, in a strip of their own under the picture; infos and hints, over the picture.
 
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over)
+    Parameters
+    ----------
+    view
+        The picture. The strip belongs under it, in the layout of the window.
+    """
+
+    def __init__(self, view: NetworkView) -> None:
+        super().__init__()
         self.setObjectName("notices")
         self._stack = QVBoxLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.setContentsMargins(MARGIN, 2, MARGIN, 2)
         self._stack.setSpacing(4)
-        over.installEventFilter(self)
+        self._toasts = _Toasts(view)
+        self._shown: list[Notice] = []  # the oldest first
         self.hide()
 
-    @property
-    def shown(self) -> list[Notice]:
-        """The notices on the screen, oldest first."""
-        return self.findChildren(Notice, options=Qt.FindChildOption.FindDirectChildrenOnly)
-
-    def show_notice(self, level: Level, text: str, stays: bool = False) -> Notice:
+    def show_notice(self, level: Level, text: str) -> Notice:
         """Show a message; the same message again replaces the one that is there, and so does an info the last one.
 
-        An info goes away by itself after a while, unless it `stays`.
+        An info goes away by itself after a while.
         """
-        for notice in self.shown:
-            if notice.text == text or level is notice.level is Level.INFO:
-                notice.dismiss()
-        for notice in self.shown[: 1 - MOST_NOTICES]:
-            notice.dismiss()
+        is_toast = level is Level.INFO
+        self._make_room(text, for_toast=is_toast)
+        notice = self._toasts.show_notice(text) if is_toast else self._show_in_strip(level, text)
+        if is_toast:
+            QTimer.singleShot(INFO_MS, notice, notice.dismiss)
+        return self._remember(notice)
+
+    def show_hint(self, text: str) -> Notice:
+        """Say what to do first; somebody has to dismiss it. The picture, which it lies over, does not move then."""
+        self._make_room(text, for_toast=True)
+        return self._remember(self._toasts.show_notice(text))
+
+    def _show_in_strip(self, level: Level, text: str) -> Notice:
         notice = Notice(level, text, self)
         self._stack.addWidget(notice)
-        if level is Level.INFO and not stays:
-            QTimer.singleShot(INFO_MS, notice, notice.dismiss)
+        self.show()
+        return notice
+
+    def _make_room(self, text: str, for_toast: bool) -> None:
+        for notice in tuple(self._shown):
+            if notice.text == text or (for_toast and notice.parentWidget() is self._toasts):
+                notice.dismiss()
+        for notice in self._shown[: 1 - MOST_NOTICES]:
+            notice.dismiss()
+
+    def _remember(self, notice: Notice) -> Notice:
+        self._shown.append(notice)
+        notice.dismissed.connect(partial(self._forget, notice))
+        return notice
+
+    def _forget(self, notice: Notice) -> None:
+        self._shown.remove(notice)
+        self.setVisible(bool(_notices_in(self)))
+
+
+class _Toasts(QWidget):
+    """The newest info or hint, at the lower edge of the picture, where it leaves its headers and its output free."""
+
+    def __init__(self, view: NetworkView) -> None:
+        super().__init__(view)
+        self.setObjectName("toasts")
+        self._view = view
+        self._stack = QVBoxLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        view.installEventFilter(self)
+        self.hide()
+
+    def show_notice(self, text: str) -> Notice:
+        """Show a message."""
+        notice = Notice(Level.INFO, text, self)
+        notice.dismissed.connect(self._place)
+        self._stack.addWidget(notice)
         notice.show()
         self._place()
         return notice
@@ -142,13 +196,17 @@ class Notices(QWidget):
             self._place()
         return super().event(event)
 
+    @Slot()
     def _place(self) -> None:
-        over = self.parentWidget()
-        self.setVisible(bool(self.shown))
-        if over is not None and self.shown:
-            width = min(over.width() - 2 * MARGIN, WIDEST, max(notice.line_width for notice in self.shown))
+        notices, room = _notices_in(self), self._view.room_before_output()
+        self.setVisible(bool(notices))
+        if notices:
+            width = min(room.width() - 2 * MARGIN, max(notice.line_width for notice in notices))
             height = self._stack.heightForWidth(width)
-            legend = over.findChild(Legend)
-            bottom = over.height() - (0 if legend is None else legend.sizeHint().height()) - MARGIN
-            self.setGeometry((over.width() - width) // 2, bottom - height, width, height)
+            left = room.left() + (room.width() - width) // 2
+            self.setGeometry(left, room.bottom() - MARGIN - height, width, height)
             self.raise_()
+
+
+def _notices_in(place: QWidget) -> list[Notice]:
+    return place.findChildren(Notice, options=Qt.FindChildOption.FindDirectChildrenOnly)

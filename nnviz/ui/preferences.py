@@ -8,6 +8,7 @@ from pathlib import Path
 from platformdirs import user_config_dir
 from PySide6.QtCore import QByteArray, QSettings
 
+from nnviz.core.runs import DEFAULT_MEMORY, LEAST_MEMORY, MOST_MEMORY
 from nnviz.session.player import FASTEST, SLOWEST
 from nnviz.ui.theme import ThemeChoice
 
@@ -65,6 +66,15 @@ class Preferences:
     @speed.setter
     def speed(self, speed: float) -> None:
         self._settings.setValue("speed", speed)
+
+    @property
+    def memory_limit(self) -> int:
+        """Bound on the memory for going back, in bytes."""
+        return int(min(max(self._number("memory_limit", DEFAULT_MEMORY), LEAST_MEMORY), MOST_MEMORY))
+
+    @memory_limit.setter
+    def memory_limit(self, limit: int) -> None:
+        self._settings.setValue("memory_limit", limit)
 
     @property
     def hint_seen(self) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from nnviz.ui.actions import Actions
 from nnviz.ui.caption import Caption
 from nnviz.ui.docks import Docks
+from nnviz.ui.widgets.large_type import LARGE, LargeType
 from nnviz.ui.widgets.niche import Niche
+from nnviz.ui.widgets.way_out import WayOut
 
-LARGE = 1.5  # times the usual size of type
 KEY, WAY_OUT = "F11", "Escape"
 
 
@@ -28,6 +29,8 @@ class Presenter(QObject):
         Widgets whose type gets large, with all that is in them.
     hidden, shown
         Widgets that are only there outside of the presenter's view, and only in it.
+    way_out
+        For those who came with the mouse.
     """
 
     def __init__(
@@ -39,11 +42,15 @@ class Presenter(QObject):
         enlarged: Iterable[QWidget],
         hidden: Iterable[QWidget],
         shown: Iterable[QWidget],
+        way_out: WayOut,
     ) -> None:
         super().__init__(window)
         self.active = False
         self._window, self._docks, self._caption = window, docks, caption
-        self._enlarged, self._hidden, self._shown = tuple(enlarged), tuple(hidden), tuple(shown)
+        self._enlarged = (*enlarged, way_out)
+        self._hidden, self._shown = tuple(hidden), (*shown, way_out)
+        self._type = LargeType()
+        way_out.clicked.connect(self.leave)
         self._layout, self._window_state = docks.save(), window.windowState()
         self._action = actions.add_switch(
             "action_presenter_view",
@@ -67,6 +74,7 @@ class Presenter(QObject):
         self._layout, self._window_state = self._docks.save(), self._window.windowState()
         for dock in self._window.findChildren(QDockWidget):
             dock.hide()
+            dock.visibilityChanged.connect(self._enlarge_docks)
         self._window.setWindowState(self._window_state | Qt.WindowState.WindowFullScreen)
         self._rearrange()
 
@@ -75,6 +83,8 @@ class Presenter(QObject):
         if not self.active:
             return
         self.active = False
+        for dock in self._window.findChildren(QDockWidget):
+            dock.visibilityChanged.disconnect(self._enlarge_docks)
         self._window.setWindowState(self._window_state)
         self._rearrange()
         self._docks.restore(self._layout)
@@ -84,10 +94,11 @@ class Presenter(QObject):
             widget.setHidden(self.active)
         for widget in self._shown:
             widget.setVisible(self.active)
-        scale = LARGE if self.active else 1.0
-        for widget in self._enlarged:
-            _set_type(widget, scale)
-        self._caption.set_type_scale(scale)
+        self._type.restore()
+        if self.active:
+            for widget in self._enlarged:
+                self._type.enlarge(widget)
+        self._caption.set_type_scale(LARGE if self.active else 1.0)
         niche = self._caption.parentWidget()
         assert isinstance(niche, Niche)
         niche.measure()
@@ -95,14 +106,9 @@ class Presenter(QObject):
         self._action.setShortcuts([QKeySequence(key) for key in ((KEY, WAY_OUT) if self.active else (KEY,))])
         self._window.setFocus()  # whatever had the keys may be hidden now
 
-
-def _set_type(widget: QWidget, scale: float) -> None:
-    """Give a widget, and all that is in it, type of another size.
-
-    One by one: where there is a style sheet, as for the whole of this program, widgets do not inherit fonts.
-    """
-    font = QFont()
-    if scale != 1.0:
-        font.setPointSize(round(font.pointSize() * scale))
-    for each in (widget, *widget.findChildren(QWidget)):
-        each.setFont(font)
+    @Slot()
+    def _enlarge_docks(self) -> None:
+        """Give a panel that is opened now large type, too, and the width for it."""
+        for dock in self._window.findChildren(QDockWidget):
+            if dock.isVisible() and self._type.enlarge(dock) and not dock.isFloating():
+                self._window.resizeDocks([dock], [round(dock.width() * LARGE)], Qt.Orientation.Horizontal)

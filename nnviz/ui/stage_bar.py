@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QRegion, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QToolTip, QWidget
 
 from nnviz.core.playback import Frame, Phase
@@ -24,6 +24,17 @@ GAP = 3.0
 MARGIN = 2.0
 NARROWEST_PART = 4.0
 PADDING = 4.0
+
+
+def shorter(name: str) -> list[str]:
+    """Return a name, and what it may be shortened to: “H1” for Hidden 1, “Flat.” for Flatten, never a mere letter."""
+    if name[-1:].isdigit():
+        return [name, "".join(word[:1] for word in name.split())]
+    return [name, *(f"{name[:end]}." for end in range(min(5, len(name) - 2), 1, -1))]
+
+
+def _width(metrics: QFontMetricsF, text: str) -> float:
+    return metrics.horizontalAdvance(text) + 1.0
 
 
 class StageBar(QSlider):
@@ -164,12 +175,18 @@ class StageBar(QSlider):
         for index, place in enumerate(places):
             opacity = DONE_OPACITY if index <= at else TODO_OPACITY
             painter.fillRect(place, theme.color(PHASE_COLORS[frame.walk[index].phase], opacity))
+        names = self._names(places)
+        painter.fillRect(places[at], theme.color(PHASE_COLORS[frame.phase], 0.55))
+        painter.setClipRegion(self._outside([area for area, _ in names]))  # no line cuts through a name
         self._paint_divisions(painter, theme, places)
-        current = places[at].adjusted(1, 1, -1, -1)
         painter.setPen(QPen(theme.color("text"), 2))
-        painter.setBrush(theme.color(PHASE_COLORS[frame.phase], 0.55))
-        painter.drawRoundedRect(current, 2, 2)
-        self._paint_labels(painter, theme, places)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(places[at].adjusted(1, 1, -1, -1), 2, 2)
+        painter.setClipping(False)
+        painter.setPen(theme.color("text"))
+        for area, name in names:
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
+        self._paint_phases(painter, theme, places)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 1, Qt.PenStyle.DashLine))
@@ -183,22 +200,33 @@ class StageBar(QSlider):
                 if places[index].width() >= NARROWEST_PART:
                     painter.drawLine(places[index].topLeft(), places[index].bottomLeft())
 
-    def _paint_labels(self, painter: QPainter, theme: Theme, places: list[QRectF]) -> None:
-        """Write the layers into their blocks and the phases above them, as far as there is room."""
+    def _outside(self, areas: list[QRectF]) -> QRegion:
+        """Everything but these."""
+        region = QRegion(self.rect())
+        for area in areas:
+            region -= area.toAlignedRect()
+        return region
+
+    def _names(self, places: list[QRectF]) -> list[tuple[QRectF, str]]:
+        """Names of the layers, each as long as its block has room for, and where they stand."""
         assert self._frame is not None
         metrics = QFontMetricsF(self.font())
         network = self._frame.trace.network
-        painter.setPen(theme.color("text"))
-        groups = self._groups()
-        for phase, layer, positions in groups:
+        names: list[tuple[QRectF, str]] = []
+        for phase, layer, positions in self._groups():
             if phase in (Phase.LOSS, Phase.UPDATE):
                 continue
             block = places[positions[0]].united(places[positions[-1]])
-            name = network.layer_name(layer)
-            for shorter in (name, "".join(word[:1] for word in name.split())):
-                if metrics.horizontalAdvance(shorter) <= block.width():
-                    painter.drawText(block, Qt.AlignmentFlag.AlignCenter, shorter)
-                    break
+            name = next((n for n in shorter(network.layer_name(layer)) if _width(metrics, n) <= block.width()), "")
+            area = QRectF(0.0, 0.0, _width(metrics, name), metrics.ascent())
+            area.moveCenter(block.center())
+            names.append((area, name))
+        return names
+
+    def _paint_phases(self, painter: QPainter, theme: Theme, places: list[QRectF]) -> None:
+        """Write the phases above their layers."""
+        metrics = QFontMetricsF(self.font())
+        groups = self._groups()
         painter.setPen(theme.color("muted"))
         spans = [list(members) for _, members in groupby(groups, key=lambda group: group[0])]
         for span, following in zip(spans, [*spans[1:], None], strict=True):

@@ -32,15 +32,15 @@ class Status(QStatusBar):
         self.addWidget(self._work, 1)
         self._epoch = self._field("status_epoch", self.tr("Epoch"), "00000")
         self._batch = self._field("status_batch", self.tr("Batch"), "00000/00000")
-        self._loss = self._field("status_loss", self.tr("Loss"), "−0.000·10⁻⁰⁰")
+        self._loss = self._field("status_loss", self.tr("Batch loss"), "−0.000·10⁻⁰⁰")
         self._accuracy = self._field("status_accuracy", self.tr("Training"), "100.0 %")
         self._val_accuracy = self._field("status_validation", self.tr("Validation"), "100.0 %")
         self._speed = self._field("status_speed", self.tr("Samples/s"), "000,000")
         self._device = self._field("status_device", self.tr("Device"), "CUDA")
         self._device.setText("CPU")
-        self._accuracy.setToolTip(self.tr("Share of training samples that were right in this epoch, so far"))
-        self._val_accuracy.setToolTip(self.tr("Share of validation samples that were right after the last epoch"))
-        self._loss.setToolTip(self.tr("Mean loss of the batch that is shown"))
+        self._loss.setToolTip(
+            self.tr("<p>Mean loss of the batch that is shown. The loss of each sample is in the list beside it.</p>")
+        )
         session.frame_changed.connect(self._show)
         session.progressed.connect(self._show)
         session.history_changed.connect(self._show)
@@ -84,9 +84,12 @@ class Status(QStatusBar):
             self._epoch.setText(str(trace.epoch + 1))
             self._batch.setText(f"{trace.batch + 1}/{trace.batches}")
         self._loss.setText(shown_loss(self._session))
-        self._accuracy.setText(_percent(self._running_accuracy()))
         epochs = self._epochs_so_far()
-        self._val_accuracy.setText(_percent(epochs[-1].val_accuracy if epochs else None))
+        now = None if progress is None or self._session.time_machine.looking else progress.epoch_accuracy
+        last = epochs[-1] if epochs else None
+        self._accuracy.setText(_percent(last.train_accuracy if now is None and last is not None else now))
+        self._val_accuracy.setText(_percent(None if last is None else last.val_accuracy))
+        self._say_of_when(last, None if now is None or progress is None else progress.epoch + 1)
         running = self._session.run_state is RunState.RUNNING
         speed = progress.samples_per_second if running and progress is not None else 0.0
         self._speed.setText(f"{speed:,.0f}" if speed else UNKNOWN)
@@ -96,15 +99,26 @@ class Status(QStatusBar):
         epochs, trace = self._session.history.epochs, self._session.trace
         if trace is None or not self._session.time_machine.looking:
             return epochs
-        return [result for result in epochs if result.step <= trace.step]
+        return [result for result in epochs if result.step <= trace.step + self._session.cursor.overview]
 
-    def _running_accuracy(self) -> float | None:
-        """Mean over the batches of this epoch; right after an epoch, that of the whole epoch."""
-        progress, epochs = self._session.progress, self._epochs_so_far()
-        now = not self._session.time_machine.looking
-        if now and progress is not None and progress.epoch_accuracy is not None:
-            return progress.epoch_accuracy
-        return epochs[-1].train_accuracy if epochs else None
+    def _say_of_when(self, last: EpochResult | None, begun: int | None) -> None:
+        """Say of which epoch the shares are: the one that has been `begun`, or the `last` that is over."""
+        if begun is not None:
+            when = self.tr("in epoch {epoch}, so far").format(epoch=f"{begun:,}")
+        elif last is not None:
+            when = self.tr("in the whole of epoch {epoch}").format(epoch=f"{last.epoch:,}")
+        else:
+            when = self.tr("in this epoch, so far")
+        text = self.tr("<p>Share of training samples that were right {when}: each just before it was learned.</p>")
+        self._accuracy.setToolTip(text.format(when=when))
+        if last is None:
+            text = self.tr("<p>Share of validation samples that are right: judged at the end of each epoch.</p>")
+        else:
+            text = self.tr(
+                "<p>Share of validation samples that were right after epoch {epoch}. What was learned or changed by"
+                " hand since then is not in it.</p>"
+            ).format(epoch=f"{last.epoch:,}")
+        self._val_accuracy.setToolTip(text)
 
 
 def shown_loss(session: Session) -> str:

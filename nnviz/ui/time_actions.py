@@ -6,11 +6,12 @@ from PySide6.QtCore import QObject, Slot
 
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
+from nnviz.ui.caption import Caption
 from nnviz.ui.status import Status
 
 
 class TimeActions(QObject):
-    """Adds the actions to the window's, keeps them true, and says in the status bar when the past is shown."""
+    """Adds the actions to the window's, keeps them true, and says when the past is shown."""
 
     def __init__(self, session: Session, actions: Actions) -> None:
         super().__init__(actions)
@@ -32,15 +33,21 @@ class TimeActions(QObject):
         self._machine.moved.connect(self._refresh)
         self._refresh()
 
-    def tell(self, status: Status) -> None:
-        """Say in the status bar when the past is shown."""
+    def tell(self, status: Status, caption: Caption) -> None:
+        """Say in the status bar when the past is shown, and in the caption what one can do there."""
         self._machine.moved.connect(lambda: status.say(self._sentence()))
+        self._machine.moved.connect(lambda: caption.set_note(self._note()))
+
+    def _note(self) -> str:
+        if not self._machine.looking:
+            return ""
+        return self.tr("This is the past: drag on, walk through it, or train from here as a new run.")
 
     def _sentence(self) -> str:
         machine = self._machine
         if not (machine.looking or machine.on_the_way) or machine.step is None:
             return ""
-        return self.tr("The past: after {step} steps").format(step=f"{machine.step:,}")
+        return self.tr("The past: step {step}").format(step=f"{machine.step + 1:,}")
 
     @Slot()
     def _refresh(self) -> None:

@@ -1,79 +1,110 @@
 """Undo and redo of edits: data, network, training settings, and what was changed by hand.
 
-What was learned in between is not brought back: a weight that was set becomes what it was before it was set.
+A network that was replaced comes back as it had been trained. Where the network is the same, what was learned in
+between stays: a weight that was set becomes what it was before it was set.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Slot
 
-from nnviz.core.commands import Loaded
-from nnviz.core.pokes import Pokes
+from nnviz.core.catalogue import Catalogue
+from nnviz.core.commands import ChangeNetwork, Loaded, LoadPreset, Progress, SetPoints
 from nnviz.core.spec import Preset
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
+from nnviz.ui.edit_names import Edits, edit_name
+from nnviz.ui.notices import Level, Notices
 
 MOST_EDITS = 100
-
-
-@dataclass(frozen=True)
-class Edits:
-    """All that a person has chosen: settings, and changes by hand."""
-
-    preset: Preset
-    pokes: Pokes
 
 
 class EditHistory(QObject):
     """Remembers what was in force, and goes back to them, one at a time and only when that is granted."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QObject) -> None:
+    def __init__(self, session: Session, catalogue: Catalogue, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._catalogue, self._actions = session, catalogue, actions
         self._states: list[Edits] = []
         self._at = -1
         self._asked_for: int | None = None
-        self._undo = actions.add(
-            "action_undo", self.tr("Undo edit"), lambda: self._go(-1), "Ctrl+Z", tip=self.tr("Take back the last edit")
-        )
-        self._redo = actions.add(
-            "action_redo", self.tr("Redo edit"), lambda: self._go(1), "Ctrl+Shift+Z", tip=self.tr("Edit it again")
-        )
+        self._notices: Notices | None = None
+        self._steps = 0  # that the present network has learned
+        self._told_of_new_past = False
+        self._undo = actions.add("action_undo", self.tr("Undo edit"), lambda: self._go(-1), "Ctrl+Z")
+        self._redo = actions.add("action_redo", self.tr("Redo edit"), lambda: self._go(1), "Ctrl+Shift+Z")
+        session.progressed.connect(self._count)
         session.loaded.connect(self._on_loaded)
         session.training_changed.connect(self._remember)
+        session.pokes.asked.connect(self._show_state)
         session.pokes.settled.connect(self._remember)
         session.failed.connect(self._give_up)
         session.data_missing.connect(self._give_up)
         self._show_state()
 
+    def tell(self, notices: Notices) -> None:
+        """Say there what an edit has cost, and that it can be taken back."""
+        self._notices = notices
+
+    @Slot(object)
+    def _count(self, progress: Progress) -> None:
+        self._steps = progress.step
+
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
         """Another preset, or a file, is a new start rather than an edit."""
         before = self._states[self._at] if self._states else None
-        if fact.fresh and (before is None or before.preset.title != fact.preset.title or fact.step > 0):
+        is_edit = before is not None and self._session.can_bring_back(before.revision)
+        is_another = before is None or before.preset.title != fact.preset.title or fact.step > 0
+        if fact.fresh and is_another and not is_edit:
             self._states, self._at, self._asked_for = [], -1, None
+        if fact.brought_back is not None or (is_edit and self._steps > 0):
+            self._tell(fact)
+        self._steps = fact.step
         self._remember()
+
+    def _tell(self, fact: Loaded) -> None:
+        if fact.brought_back is not None:
+            text = self.tr("The network is again as it was, after {count} steps.").format(count=f"{fact.step:,}")
+        elif fact.fresh:
+            text = self.tr("Training begins afresh. Ctrl+Z brings the trained network back.")
+        elif not self._told_of_new_past:
+            self._told_of_new_past = True
+            text = self.tr("The weights stay, the way back begins here. Ctrl+Z brings the network back as it was.")
+        else:
+            return
+        if self._notices is not None:
+            self._notices.show_notice(Level.INFO, text)
 
     @Slot()
     def _remember(self) -> None:
         """Keep what is in force now, or see that what was asked for has come."""
-        assert self._session.preset is not None
-        now = Edits(self._session.preset, self._session.pokes.present)
-        if self._asked_for is not None and self._is_granted(now):
-            self._at = self._asked_for
+        session, asked_for = self._session, self._asked_for
+        assert session.preset is not None
+        now = Edits(session.preset, session.pokes.present, session.revision)
+        if asked_for is not None and self._is_granted(now):
+            self._at = asked_for
+            self._follow_revision(now.revision)
             self._states[self._at] = now
-        elif not self._states or now != self._states[self._at]:
+        elif self._states and _is_same(now, self._states[self._at]):
+            self._follow_revision(now.revision)
+        else:
             self._states = [*self._states[: self._at + 1], now][-MOST_EDITS:]
             self._at = len(self._states) - 1
         self._give_up()
+
+    def _follow_revision(self, revision: int) -> None:
+        """Know the network of the present state, and of all that share it, by another number."""
+        before = self._states[self._at].revision
+        self._states = [replace(each, revision=revision) if each.revision == before else each for each in self._states]
 
     def _is_granted(self, now: Edits) -> bool:
         """Whether this is what was asked for; a network that is built anew has lost what was changed by hand."""
         assert self._asked_for is not None
         wanted, before = self._states[self._asked_for], self._states[self._at]
-        return now == wanted or now.preset == wanted.preset != before.preset
+        return _is_same(now, wanted) or now.preset == wanted.preset != before.preset
 
     @Slot()
     def _give_up(self) -> None:
@@ -81,23 +112,47 @@ class EditHistory(QObject):
         self._show_state()
 
     def _go(self, steps: int) -> None:
-        """Ask for the settings before or after those in force; change only what differs, so that learning is kept."""
+        """Ask for what was in force before or after; where the network stays, change only what differs."""
+        present = self._states[self._at]
         self._asked_for = self._at + steps
-        edits = self._states[self._asked_for]
-        wanted, present = edits.preset, self._states[self._at].preset
+        wanted = self._states[self._asked_for]
         self._show_state()
-        if present == wanted:
-            self._session.pokes.change_to(edits.pokes)
-        elif replace(present, data=replace(present.data, points=wanted.data.points)) == wanted:
-            self._session.set_points(wanted.data.points)
-        elif present.data == wanted.data and present.network == wanted.network:
-            self._session.set_training(wanted.training)
-        elif (present.data, present.training, present.weights) == (wanted.data, wanted.training, wanted.weights):
-            self._session.set_network(wanted.network)
+        if wanted.revision != present.revision:
+            self._session.bring_back(wanted.revision, _way_to(wanted.preset, present.preset))
+        elif wanted.preset == present.preset:
+            self._session.pokes.change_to(wanted.pokes)
         else:
-            self._session.load_preset(wanted)
+            self._session.set_training(wanted.preset.training)
 
+    @Slot()
     def _show_state(self) -> None:
-        idle = self._asked_for is None
+        """Let one go on when what was asked for last is known to be in force: that is what one goes back from."""
+        idle = self._asked_for is None and not self._session.pokes.under_way
         self._undo.setEnabled(idle and self._at > 0)
         self._redo.setEnabled(idle and self._at + 1 < len(self._states))
+        undone, redone = self._name_of(self._at), self._name_of(self._at + 1)
+        self._describe("action_undo", self.tr("Undo: {edit}").format(edit=undone) if undone else self.tr("Undo edit"))
+        self._describe("action_redo", self.tr("Redo: {edit}").format(edit=redone) if redone else self.tr("Redo edit"))
+
+    def _name_of(self, at: int) -> str:
+        """What led to a state; empty where none did."""
+        if not 0 < at < len(self._states):
+            return ""
+        return edit_name(self._states[at - 1], self._states[at], self._catalogue, self._session.summary)
+
+    def _describe(self, name: str, text: str) -> None:
+        if self._actions[name].text() != text:
+            self._actions.describe(name, text)
+
+
+def _is_same(one: Edits, other: Edits) -> bool:
+    return (one.preset, one.pokes) == (other.preset, other.pokes)
+
+
+def _way_to(wanted: Preset, present: Preset) -> LoadPreset | ChangeNetwork | SetPoints:
+    """What leads to these settings where the network is not remembered: what is equal keeps what it has learned."""
+    if replace(present, data=replace(present.data, points=wanted.data.points)) == wanted:
+        return SetPoints(wanted.data.points)
+    if (present.data, present.training, present.weights) == (wanted.data, wanted.training, wanted.weights):
+        return ChangeNetwork(wanted.network, keep_weights=True)
+    return LoadPreset(wanted)

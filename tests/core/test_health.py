@@ -159,3 +159,43 @@ def test_a_diagnosis_does_not_flicker():
     diagnosis.take(once)
     diagnosis.clear()
     assert diagnosis.take(once) == ()
+
+
+def test_a_network_that_guesses_and_gets_no_gradients_is_stuck():
+    tiny = replace(SOUND, gradient_norm=1e-5)
+    guessing = np.full(100, CHANCE * 1.01)
+    (finding,) = judge(row(tiny, tiny, replace(SOUND, gradient_norm=0.005)), history(guessing), 32)
+    assert finding == Finding(Illness.STUCK, None, pytest.approx(1e-5))
+    none = replace(SOUND, gradient_norm=0.0)
+    assert illnesses(judge(row(none, none, none), history(guessing), 32)) == [Illness.STUCK]
+    assert judge(row(none, none, none), history(np.full(100, 1e-6)), 32) == ()  # nothing left to learn
+    assert judge(row(SOUND, SOUND), history(guessing), 32) == ()  # slow, but it gets somewhere
+    assert judge(row(tiny), history(guessing), 32) == ()  # a single layer is no hidden one
+
+
+@pytest.mark.parametrize("norm", [float("nan"), float("inf")])
+def test_an_overflow_is_told_at_once_and_explains_all_else(norm: float):
+    lost = replace(SOUND, gradient_norm=norm)
+    found = judge(row(lost, SOUND, count=1), history(FALLING), 32)
+    assert illnesses(found) == [Illness.OVERFLOW]
+    diagnosis = Diagnosis()
+    assert illnesses(diagnosis.take(found)) == [Illness.OVERFLOW]
+    assert diagnosis.take(()) == ()
+
+
+def test_settings_that_are_known_to_overfit_need_no_new_chance():
+    risen = [(1 / n, 1.0) for n in range(1, 9)] + [(0.05 / n, 1.5) for n in range(1, 12)]
+    made = history(epochs=risen)
+    assert illnesses(judge(row(), made, 32)) == [Illness.OVERFITTING]
+    made.marks.append(Mark(180, "L2 0"))
+    assert judge(row(count=200), made, 32) == ()
+    assert illnesses(judge(row(count=200), made, 32, overfitted_since=0)) == [Illness.OVERFITTING]
+    made.marks.append(Mark(190, "L2 0"))  # not before an epoch has ended
+    assert judge(row(count=200), made, 32, overfitted_since=0) == ()
+
+
+def test_a_diagnosis_goes_on_from_what_was_told():
+    told = (Finding(Illness.DEAD, 1, 0.9),)
+    diagnosis = Diagnosis()
+    diagnosis.resume(told)
+    assert diagnosis.take(()) == told

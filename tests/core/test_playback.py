@@ -384,14 +384,14 @@ def test_an_image_before_a_dense_layer_is_read_row_by_row():
     assert edge_values(frame, 2, EdgeMode.CONTRIBUTION).shape == (6, 16)
 
 
-def test_auto_shows_weights_forward_and_gradients_backward_and_after():
+def test_auto_shows_weights_forward_gradients_backward_and_what_is_added_at_the_update():
     trace = random_trace(NETWORKS["points"])
     shown = {(frame.phase, shown_edge_mode(EdgeMode.AUTO, frame)) for frame in frames(trace)}
     assert shown == {
         (Phase.FORWARD, EdgeMode.WEIGHT),
         (Phase.LOSS, EdgeMode.WEIGHT),
         (Phase.BACKWARD, EdgeMode.GRADIENT),
-        (Phase.UPDATE, EdgeMode.GRADIENT),
+        (Phase.UPDATE, EdgeMode.UPDATE),
     }
     last = frames(trace)[-1]
     overview = replace(last, cursor=replace(last.cursor, overview=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,16 +58,10 @@ def test_a_weight_is_frozen_alone_or_with_its_neuron() -> None:
     assert neuron.after(Freeze(U, False)) == NO_POKES
 
 
-@pytest.mark.parametrize(("change", "trains_otherwise"), [(SetWeight(W, 1.0), False), (Freeze(W, True), True)])
-def test_what_changes_a_training_step(change: Change, trains_otherwise: bool) -> None:
-    assert NO_POKES.after(change).change_training is trains_otherwise
-
-
 def test_off_and_on() -> None:
     off = NO_POKES.after(SwitchOff(U, True))
     assert off.is_off(1, 0)
     assert not off.is_off(1, 1)
-    assert off.change_training
     assert off.after(SwitchOff(U, False)) == NO_POKES
 
 

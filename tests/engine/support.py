@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from nnviz.core.data import Dataset, Task
+from nnviz.core.questions import Question
 from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
+from nnviz.engine.inquiries import Inquirer
 from nnviz.engine.layers import Dense, Dropout, Flatten, Input
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
@@ -58,3 +60,11 @@ def point_preset(*, output: str = "sigmoid", loss: str = "binary_crossentropy", 
 
 def stepper(preset: Preset, dataset: Dataset | None = None, memory_limit: int = 10**8) -> Stepper:
     return Stepper(Run(preset, dataset or picture_data(), revision=1), memory_limit)
+
+
+def answer(stepper: Stepper, question: Question) -> object:
+    """The answer to a question, in as many pieces as that takes."""
+    inquirer = Inquirer()
+    while not (found := inquirer.answer(stepper, question)).complete:
+        pass
+    return found.answer

@@ -13,11 +13,12 @@ from nnviz.core.activation_curves import ACTIVATION_CURVES, softmax_curve
 from nnviz.core.microscope import AskNudges, AskOptimizerStep, Nudges, WeightQuestion, sample_gradients
 from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine.activations import activation_module
-from nnviz.engine.inquiries import answer
+from nnviz.engine.inquiries import Inquirer
+from nnviz.engine.inquiries.microscope import POINTS
 from nnviz.engine.layers.dense import ACTIVATIONS
 from nnviz.engine.losses import loss_from_scores
 from nnviz.engine.stepper import Stepper
-from tests.engine.support import picture_preset, stepper
+from tests.engine.support import answer, picture_preset, stepper
 from tests.support.reference import reference_trace
 
 FIRST, LAST = 2, 4
@@ -106,6 +107,35 @@ def test_batches_of_all_sizes_are_computed_in_blocks(rows: int, monkeypatch: pyt
     whole = nudges_of(steps, 3, 1, 3)
     monkeypatch.setattr("nnviz.engine.exact.MOST_ROWS", rows)
     np.testing.assert_allclose(nudges_of(steps, 3, 1, 3).losses, whole.losses, rtol=1e-14)
+
+
+def test_a_long_answer_comes_in_pieces_while_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = proposed(picture_preset())
+    whole = nudges_of(steps, 3, 1, 3)
+    monkeypatch.setattr("nnviz.engine.exact.MOST_ROWS", 1)
+    monkeypatch.setattr("nnviz.engine.inquiries.LONGEST", 1e-9)  # one block for each piece
+    inquirer, question = Inquirer(), about(AskNudges, steps, 3, 1, 3)
+    for _ in range(POINTS):
+        assert not inquirer.answer(steps, question).complete
+        steps.propose()
+        steps.commit()
+    while not (found := inquirer.answer(steps, question)).complete:
+        steps.plain_steps(1)
+    for name in ("weights", "losses", "gradient", "exact_gradient", "difference"):
+        np.testing.assert_allclose(getattr(found.answer, name), getattr(whole, name), rtol=1e-9)
+
+
+def test_a_question_that_looks_alike_is_answered_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnviz.engine.inquiries.LONGEST", 1e-9)
+    steps, inquirer = proposed(picture_preset()), Inquirer()
+    assert not inquirer.answer(steps, about(AskNudges, steps, 3, 1, 3)).complete
+    steps.change_training(replace(steps.run.training, l2=0.1), "l2")
+    steps.propose_again()
+    question = about(AskNudges, steps, 3, 1, 3)
+    while not (found := inquirer.answer(steps, question)).complete:
+        pass
+    assert isinstance(found.answer, Nudges)
+    assert found.answer.l2 == 0.1
 
 
 @pytest.mark.parametrize("kind", [AskNudges, AskOptimizerStep])

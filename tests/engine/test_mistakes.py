@@ -11,10 +11,10 @@ from sklearn.metrics import confusion_matrix
 from nnviz.core.confusion import AskMistakes, Mistakes, Samples
 from nnviz.core.data import Task, split_indices
 from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
-from nnviz.engine.inquiries import answer, confusion
+from nnviz.engine.inquiries import confusion
 from nnviz.engine.layers import Dense, Input
 from nnviz.engine.stepper import Stepper
-from tests.engine.support import picture_data, picture_preset, point_data, point_preset, stepper
+from tests.engine.support import answer, picture_data, picture_preset, point_data, point_preset, stepper
 from tests.support.reference import ACTIVATIONS, sample_losses
 
 

@@ -15,11 +15,10 @@ from nnviz.core.plane import MOST_UNITS, AskPlane, PlaneAnswer
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, SpecError, TrainingSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces, load_dataset
-from nnviz.engine.inquiries import answer
 from nnviz.engine.layers import Dense, Dropout, Input
 from nnviz.engine.stepper import Stepper
 from nnviz.engine.trainer import Trainer
-from tests.engine.support import picture_preset, point_data, point_preset, stepper
+from tests.engine.support import answer, picture_preset, point_data, point_preset, stepper
 from tests.support.reference import reference_trace
 
 NOWHERE = DataPlaces(None, Path("/nonexistent/nnviz"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,13 +28,13 @@ from nnviz.core.spec import DataSpec, OptimizerSpec, Preset, SpecError
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.files import FileError, read_project, write_project
-from nnviz.engine.inquiries import answer
 from nnviz.engine.optimizers import OPTIMIZERS
 from nnviz.engine.pokes import flat_index
 from nnviz.engine.project import load_project, save_project
 from nnviz.engine.run import Run
 from nnviz.engine.trainer import Trainer
-from tests.engine.support import picture_data, picture_preset, stepper
+from tests.engine.support import answer, picture_data, picture_preset, stepper
+from tests.engine.test_recording import COMBINATIONS
 from tests.engine.test_slices import assert_same, run_with, take, take_recorded, variants
 
 HIDDEN = 2  # the first dense layer of the picture preset: 16 → 6
@@ -99,10 +100,11 @@ def test_what_is_not_there_is_refused_and_nothing_has_changed(change: Change) ->
 # --- freezing ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("l2", [0.0, 1e-3], ids=["in slices", "step by step"])
 @pytest.mark.parametrize("spec", [spec for row in OPTIMIZERS for spec in variants(row)], ids=str)
-def test_what_is_frozen_stays_to_the_bit_however_one_steps(spec: OptimizerSpec) -> None:
+def test_what_is_frozen_stays_to_the_bit_however_one_steps(spec: OptimizerSpec, l2: float) -> None:
     preset = picture_preset(optimizer=spec)
-    preset = preset.with_training(replace(preset.training, l2=1e-3))
+    preset = preset.with_training(replace(preset.training, l2=l2))
     plain, recorded = run_with(preset), run_with(preset)
     for run, go in ((plain, lambda run: take(run, 5, 5)), (recorded, lambda run: take_recorded(run, 5))):
         go(run)  # there is momentum by now
@@ -142,15 +144,12 @@ def test_after_thawing_it_learns_on() -> None:
     assert not torch.equal(run.network.flat[frozen_mask(run)], before[frozen_mask(run)])
 
 
-def test_only_what_changes_a_step_leaves_the_fast_way() -> None:
+@pytest.mark.parametrize("changes", [[SetWeight(WEIGHT, 0.7)], FREEZE, OFF], ids=["set", "frozen", "off"])
+def test_none_of_it_leaves_the_fast_way(changes: Sequence[Change]) -> None:
     run = run_with(picture_preset())
     run.plain_steps(1)
-    run.poke([SetWeight(WEIGHT, 0.7)])
-    assert len(run.plain_steps(2)) == 2
-    run.poke(FREEZE)
-    assert len(run.plain_steps(2)) == 1
-    run.poke(run.pokes.changes_to(NO_POKES))
-    assert len(run.plain_steps(2)) == 2
+    run.poke(changes)
+    assert len(run.plain_steps(5)) == 5
 
 
 # --- switching off ----------------------------------------------------------------------------------------------------
@@ -219,6 +218,18 @@ def test_nothing_flows_back_through_it() -> None:
     assert not layer.parameters["weight"].gradient[3].any()
     assert not trace.layers[3].parameters["weight"].gradient[:, 3].any()
     assert trace.pokes.is_off(2, 3)
+
+
+@pytest.mark.parametrize(("hidden", "output", "loss"), COMBINATIONS)
+def test_slices_are_recorded_steps_to_the_bit_with_every_activation(hidden: str, output: str, loss: str) -> None:
+    preset = picture_preset(hidden=hidden, output=output, loss=loss)
+    fast, slow = poked(preset, *OFF, Freeze(WEIGHT, True)), poked(preset, *OFF, Freeze(WEIGHT, True))
+    assert take(fast, 12, 7) == take_recorded(slow, 12)
+    assert_same(fast, slow)
+    for run in (fast, slow):
+        run.poke([SwitchOff(NEURON, False), SwitchOff(UnitPlace(HIDDEN, 4), True)])
+    assert take(fast, 12, 7) == take_recorded(slow, 12)
+    assert_same(fast, slow)
 
 
 def test_plain_and_recorded_steps_agree_and_it_comes_back_on() -> None:
@@ -294,6 +305,22 @@ def test_a_poke_shows_the_same_batch_anew_and_leaves_one_mark() -> None:
     np.testing.assert_array_equal(after.inputs, before.inputs)
     assert after.loss != before.loss
     assert [mark.label for mark in facts[1].marks] == ["poke"]
+
+
+def test_what_is_taken_back_at_once_leaves_no_mark() -> None:
+    made = trainer_with()
+    list(made.execute(c.Propose()))
+    facts = list(made.execute(c.Poke(CHANGES)))
+    there, mark = facts[0].pokes, facts[1].marks[0]
+    assert facts[0].unmarked is None
+    facts = list(made.execute(c.Poke(there.changes_to(NO_POKES))))
+    assert (facts[0].pokes, facts[0].unmarked, facts[1].marks) == (NO_POKES, mark, ())
+    facts = list(made.execute(c.Poke(NO_POKES.changes_to(there))))
+    assert (facts[0].unmarked, facts[1].marks) == (None, (mark,))
+    list(made.execute(c.Commit()))
+    facts = list(made.execute(c.Poke(there.changes_to(NO_POKES))))  # something has been learned with it
+    assert facts[0].unmarked is None
+    assert [each.step for each in facts[1].marks] == [mark.step + 1]
 
 
 def test_after_a_step_that_was_taken_the_next_one_shows_it() -> None:

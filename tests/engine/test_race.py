@@ -25,11 +25,10 @@ from nnviz.core.race import (
 )
 from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine import race as race_module
-from nnviz.engine.inquiries import answer
 from nnviz.engine.race import Path, RaceTrainer
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
-from tests.engine.support import picture_data, picture_preset, point_data, point_preset, stepper
+from tests.engine.support import answer, picture_data, picture_preset, point_data, point_preset, stepper
 
 SGD = OptimizerSpec("sgd", {"lr": 0.1})
 FOUR = (SGD, OptimizerSpec("momentum", {"lr": 0.01}), OptimizerSpec("rmsprop"), OptimizerSpec("adam"))

@@ -7,9 +7,8 @@ import pytest
 
 from nnviz.core.saliency import AskSaliency, Saliency
 from nnviz.core.spec import Preset
-from nnviz.engine.inquiries import answer
 from nnviz.engine.stepper import Stepper
-from tests.engine.support import picture_data, picture_preset, stepper
+from tests.engine.support import answer, picture_data, picture_preset, stepper
 from tests.support.reference import ACTIVATIONS
 
 

@@ -155,8 +155,16 @@ def test_a_far_way_shows_the_checkpoint_at_its_beginning_first(trainer, monkeypa
     assert_same(visit(trainer, 105), expected[1])
 
 
-def test_beyond_what_is_remembered_there_is_a_sentence(trainer) -> None:
-    assert "nothing is remembered" in only(do(trainer, c.Visit(-1)), c.Failed).message
+def test_what_is_forgotten_gives_way_to_the_earliest_that_is_remembered(trainer) -> None:
+    train_to(trainer, 120)
+    visit(trainer, 7)
+    oldest = only(do(trainer, c.SetMemoryLimit(1)), c.Progress).oldest_step
+    assert oldest > 7
+    seen = only(do(trainer, c.Visit(7)), c.Visited)
+    assert (seen.step, seen.arrived, seen.trace.step) == (7, True, oldest)
+    facts = do(trainer, c.Branch(7))
+    assert only(facts, c.Recorded).trace.step == oldest
+    assert {fact.runs[-1].begun for fact in facts if isinstance(fact, c.RunsChanged)} == {oldest}
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -69,17 +69,6 @@ def test_a_smaller_limit_takes_effect_at_once() -> None:
     assert len(timeline) <= 5
 
 
-def test_the_last_good_place_is_before_the_loss_began_to_climb() -> None:
-    timeline = Timeline()
-    for step, loss in enumerate((2.0, 1.0, 0.9, 5.0, 1e12)):
-        timeline.add(at(step * 50, loss=loss))
-    broken = replace(at(400), weights=BLANK.weights * float("nan"), loss=0.5)
-    timeline.add(broken)
-    good = timeline.last_good()
-    assert good is not None
-    assert good.step == 100
-
-
 def test_stepping_back_beyond_the_bound_is_refused_in_words() -> None:
     steps = stepper(picture_preset(), memory_limit=3 * BLANK.size)
     for _ in range(400):

@@ -81,6 +81,23 @@ class FakeRacing:
         self.racing = False
 
 
+class FakeColors:
+    """Run 1 has colour 0."""
+
+    def __init__(self) -> None:
+        self.left: tuple[int, ...] = ()
+        self.expected: list[int] = []
+
+    def racers_colors(self, count: int) -> tuple[int, ...]:
+        return tuple(range(1, count + 1))
+
+    def leave_to_racers(self, colors: tuple[int, ...]) -> None:
+        self.left = colors
+
+    def expect_racer(self, color: int) -> None:
+        self.expected.append(color)
+
+
 class Bench:
     def __init__(self) -> None:
         self.sent: list[Command] = []
@@ -88,7 +105,8 @@ class Bench:
         self.failures: list[Failed] = []
         self.engine = FakeRacing()
         self.inquiries = Inquiries(self.sent.append)
-        self.race = Race(lambda: self.engine, self.inquiries, self.loads.append)
+        self.colors = FakeColors()
+        self.race = Race(lambda: self.engine, self.inquiries, self.loads.append, self.colors)
         self.race.failed.connect(self.failures.append)
 
     def answer(self) -> None:
@@ -174,6 +192,8 @@ def test_what_is_taken_is_loaded_by_the_trainer(qtbot: QtBot, bench: Bench) -> N
     bench.race.take_over(1)
     qtbot.waitUntil(lambda: bench.loads != [])
     assert bench.loads == [TakeOver(RacerTaken(POINT.preset, (), "checkpoint"))]
+    assert bench.colors.left == (1, 2)
+    assert bench.colors.expected == [2]
 
 
 def test_a_surface_around_the_weights(qtbot: QtBot, bench: Bench) -> None:
@@ -184,9 +204,18 @@ def test_a_surface_around_the_weights(qtbot: QtBot, bench: Bench) -> None:
     assert bench.race.state is RaceState.NONE
 
 
+def test_the_directions_stay_until_others_are_asked_for(qtbot: QtBot, bench: Bench) -> None:
+    seeds, commands = [], bench.engine.commands
+    for measure, seed in ((bench.race.measure, 1), (bench.race.measure, 1), (bench.race.measure_elsewhere, 2)):
+        measure(*([Plane.RANDOM] if measure == bench.race.measure else []))
+        bench.answer()
+        seeds.append(seed)
+        qtbot.waitUntil(lambda: [each.seed for each in commands if isinstance(each, MeasureSurface)] == seeds)
+
+
 def test_without_an_engine_it_is_said(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench()
-    race = Race(no_racing, bench.inquiries, bench.loads.append)
+    race = Race(no_racing, bench.inquiries, bench.loads.append, bench.colors)
     race.failed.connect(bench.failures.append)
     race.measure(Plane.PATHS)
     qtbot.waitUntil(lambda: bench.failures != [])

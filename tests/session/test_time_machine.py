@@ -10,7 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
+from nnviz.core.health import Illness
 from nnviz.core.playback import Phase
+from nnviz.core.pokes import SwitchOff, UnitPlace
 from nnviz.core.runs import Memory
 from nnviz.core.spec import OptimizerSpec, TrainingSpec
 from nnviz.core.trace import Trace
@@ -228,6 +230,60 @@ def test_one_can_continue_an_old_run_and_go_back_in_it(qtbot, session, machine) 
     assert len(machine.runs[0].history.batch_losses) == 11
 
 
+def test_each_run_has_its_own_row_of_snapshots(qtbot, session, machine) -> None:
+    def steps() -> list[int]:
+        return [each.step for each in session.health.row]
+
+    def norms() -> dict[int, float | None]:
+        return {each.step: each.layers[0].gradient_norm for each in session.health.row}
+
+    take(qtbot, session, 8)
+    first = norms()
+    assert list(first) == list(range(9))
+    look(qtbot, session, 3)
+    session.set_training(slower(DIGITS.training))
+    settle(qtbot, session)
+    assert steps() == [0, 1, 2, 3]
+    take(qtbot, session, 2)
+    second = norms()
+    assert list(second) == [0, 1, 2, 3, 4, 5]
+    assert second[5] != first[5]
+    machine.switch_to(1)
+    settle(qtbot, session)
+    assert norms() == first
+    machine.switch_to(2)
+    settle(qtbot, session)
+    assert norms() == second
+    session.reset()
+    qtbot.waitUntil(lambda: machine.present == 3 and session.can_step)
+    assert steps() == [0]
+    session.load_preset(catalogue().presets["xor"])
+    qtbot.waitUntil(lambda: machine.present == 1 and session.can_step)
+    take(qtbot, session, 2)
+    look(qtbot, session, 1)
+    machine.continue_from_here()
+    settle(qtbot, session)
+    assert machine.present == 2
+    assert steps() == [0, 1]
+
+
+def test_what_was_wrong_in_one_run_is_not_told_of_another(qtbot, session, machine) -> None:
+    def told() -> list[Illness]:
+        return [each.illness for each in session.health.findings]
+
+    zeros = Dense(20, initialisation="zeros"), Dense(10, "softmax", initialisation="zeros")
+    session.set_network(replace(DIGITS.network, layers=(*DIGITS.network.layers[:2], *zeros)))
+    qtbot.waitUntil(lambda: session.trace is not None and len(session.trace.layers) == 4)
+    take(qtbot, session, 4)
+    qtbot.waitUntil(lambda: told() == [Illness.VANISHING])
+    look(qtbot, session, 2)
+    machine.continue_from_here()
+    settle(qtbot, session)
+    assert told() == []
+    take(qtbot, session, 1)
+    qtbot.waitUntil(lambda: told() == [Illness.VANISHING])
+
+
 def test_runs_are_named_hidden_and_deleted(qtbot, session, machine) -> None:
     take(qtbot, session, 6)
     look(qtbot, session, 3)
@@ -324,6 +380,53 @@ def test_divergence_is_recovered_from_the_present(qtbot, session, machine) -> No
         session.recover_from_divergence()
     qtbot.waitUntil(lambda: session.trace is not None and np.isfinite(session.trace.loss))
     assert not machine.looking
+
+
+def begin_to_run(session: Session) -> None:
+    session.run()
+
+
+def switch_off(session: Session) -> None:
+    session.pokes.poke(SwitchOff(UnitPlace(2, 0), True))
+
+
+@pytest.mark.parametrize("act", [begin_to_run, switch_off])
+def test_what_one_does_at_a_moment_that_is_forgotten_does_not_happen_in_the_present(
+    qtbot, session, machine, act
+) -> None:
+    take(qtbot, session, 60)
+    look(qtbot, session, 3)
+    session.set_memory_limit(1)
+    act(session)
+    qtbot.waitUntil(lambda: machine.present == 2)
+    session.pause()
+    settle(qtbot, session)
+    old, new = (run.info for run in machine.runs)
+    assert (old.number, old.step, new.parent) == (1, 60, 1)
+    assert 3 < new.begun < 60
+    assert not machine.looking
+
+
+def test_the_earliest_moment_is_shown_in_the_place_of_one_that_is_forgotten(qtbot, session, machine) -> None:
+    take(qtbot, session, 60)
+    look(qtbot, session, 3)
+    session.set_memory_limit(1)
+    assert settle(qtbot, session).step == machine.oldest > 3
+    assert machine.looking
+    machine.continue_from_here()
+    settle(qtbot, session)
+    assert machine.runs[1].info.begun == machine.oldest
+
+
+def test_where_nothing_before_the_present_is_remembered_it_is_the_present(qtbot, session, machine) -> None:
+    session.run()
+    qtbot.waitUntil(lambda: session.progress is not None and session.progress.step > 20)
+    session.pause()
+    settle(qtbot, session)
+    look(qtbot, session, 3)
+    session.set_memory_limit(1)
+    qtbot.waitUntil(lambda: not machine.looking)
+    assert settle(qtbot, session).step == machine.oldest
 
 
 def test_moments_that_are_forgotten_end_the_wish_and_not_the_session(qtbot, session, machine) -> None:

@@ -72,6 +72,8 @@ class FakeTrainer:
         match command:
             case c.LoadPreset():
                 yield from self._begin(command.preset)
+            case c.BringBack():
+                yield from self._answer(command.otherwise)
             case c.Reset():
                 yield from self._begin(self.preset)
             case c.Propose():

@@ -10,15 +10,27 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.playback import PARAMETERS, Cursor, Frame, Phase, frame_at, stages_of
+from nnviz.core.playback import PARAMETERS, Cursor, Frame, LayerFrame, Phase, frame_at, stages_of
 from nnviz.core.spec import NetworkSpec, OptimizerSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.layers import Dense, Input
 from nnviz.ui.caption import Caption
 from nnviz.ui.formula import Focus, describe
-from nnviz.ui.formula.numbers import MINUS, SUBSCRIPTS, SUPERSCRIPTS, Expr, significant
+from nnviz.ui.formula.numbers import (
+    MINUS,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    Expr,
+    Num,
+    all_digits,
+    come_to,
+    result_digits,
+    significant,
+)
 from nnviz.ui.formula.scene import largest
+from nnviz.ui.graph.hit_test import EdgePick
+from nnviz.ui.graph.journeys import journey_at
 from tests.support.reference import (
     erf,
     example_trace,
@@ -108,15 +120,23 @@ def unit_in(formula: str) -> tuple[int, ...]:
     return tuple(int("".join(chr(ord("0") + "₀₁₂₃₄₅₆₇₈₉".index(d)) for d in each)) for each in digits[0].split(","))
 
 
+def updated_layer(frame: Frame, formula: str) -> LayerFrame:
+    """The layer that the formula names."""
+    edge = re.match(r".+ → (.+) #\d+:  ", formula)
+    assert edge is not None, formula
+    return next(layer for layer in frame.layers if layer.name == edge[1])
+
+
 def true_value(frame: Frame, formula: str) -> float:
     """The number that the formula is about, from the frame."""
     here, stage = frame.layers[frame.stage.layer], frame.stage
     if stage.phase is Phase.LOSS:
         assert frame.loss is not None
         return frame.loss
-    if stage.phase is Phase.UPDATE or stage.part == PARAMETERS:
-        table = here.parameters if stage.phase is Phase.UPDATE else here.parameter_gradients
-        return float(table["weight"][unit_in(formula)])
+    if stage.phase is Phase.UPDATE:
+        return float(updated_layer(frame, formula).parameters["weight"][unit_in(formula)])
+    if stage.part == PARAMETERS:
+        return float(here.parameter_gradients["weight"][unit_in(formula)])
     table = here.values if stage.phase is Phase.FORWARD else here.gradients
     return float(np.ravel(table[stage.part])[unit_in(formula)[0]])
 
@@ -171,6 +191,27 @@ def test_follows_a_weight_in_focus() -> None:
     assert unit_in(describe(update, CATALOGUE, Focus(3, 4, 7)).formula) == (4, 7)
 
 
+@pytest.mark.parametrize("name", ["image", "points", "squares"])
+def test_the_update_explains_the_weight_that_moves_most_and_says_where_it_is(name: str) -> None:
+    frame = frame_at(TRACES[name], Cursor(len(stages_of(TRACES[name])) - 1))
+    steps = {i: np.abs(each.parameter_updates["weight"]) for i, each in enumerate(frame.layers) if each.parameters}
+    layer = max(steps, key=lambda index: steps[index].max())
+    unit, source = np.unravel_index(int(np.argmax(steps[layer])), steps[layer].shape)
+    formula = describe(frame, CATALOGUE).formula
+    assert unit_in(formula) == (unit, source)
+    where = f"{frame.layers[layer - 1].name} #{source} → {frame.layers[layer].name} #{unit}:  w"
+    assert formula.startswith(where)
+    labelled = journey_at(frame, None)
+    assert labelled is not None
+    assert EdgePick(layer, int(unit), int(source)) in {each.edge for each in labelled.travellers}
+
+
+def test_the_update_explains_the_weight_that_is_pinned_and_says_where_it_is() -> None:
+    update = frame_at(TRACES["image"], Cursor(len(stages_of(TRACES["image"])) - 1))
+    formula = describe(update, CATALOGUE, Focus(3, 4, 7)).formula
+    assert formula.startswith("Hidden 1 #7 → Hidden 2 #4:  w₄,₇ ← ")
+
+
 def test_says_that_softmax_and_cross_entropy_start_with_what_came_out_less_what_should_have() -> None:
     formula = describe(at_stage(TRACES["image"], Phase.BACKWARD, 4, "pre_activation"), CATALOGUE).formula
     assert "(a − y)/B" in formula
@@ -203,7 +244,7 @@ def test_a_tiny_change_that_the_gradient_does_not_explain_is_not_explained_by_it
     changed = replace(weight, before=before, gradient=np.zeros_like(before), after=before + np.float32(7e-8))
     layers[4] = replace(layers[4], parameters={**layers[4].parameters, "weight": changed})
     trace = replace(trace, layers=tuple(layers), optimizer=OptimizerSpec(name, {"lr": 0.001}))
-    formula = describe(frame_at(trace, Cursor(len(stages_of(trace)) - 1)), CATALOGUE).formula
+    formula = describe(frame_at(trace, Cursor(len(stages_of(trace)) - 1)), CATALOGUE, Focus(4, 0)).formula
     assert "w + Δw" in formula
     assert "η" not in formula
 
@@ -226,7 +267,9 @@ def test_a_change_too_small_for_three_digits_is_still_visible() -> None:
     changed = replace(weight, after=(weight.before * np.float32(1.00003)).astype(np.float32))
     layers[4] = replace(layers[4], parameters={**layers[4].parameters, "weight": changed})
     trace = replace(trace, layers=tuple(layers), optimizer=OptimizerSpec("adam"))
-    formula = describe(frame_at(trace, Cursor(len(stages_of(trace)) - 1)), CATALOGUE).formula.partition("   (")[0]
+    frame = frame_at(trace, Cursor(len(stages_of(trace)) - 1))
+    unit = largest(changed.after - changed.before) // changed.after.shape[1]
+    formula = describe(frame, CATALOGUE, Focus(4, unit)).formula.partition("   (")[0]
     before, after = formula.split(" = ")[0].split("←")[-1], formula.split(" = ")[-1]
     assert before != after
     assert after != formula.split(" = ")[1].split(" + ")[0]
@@ -267,6 +310,9 @@ def test_a_diverged_network_is_explained_too(bad: float) -> None:
         (-3.0, "−3"),
         (0.1, "0.1"),
         (1 / 3, "0.333"),
+        (0.3925, "0.3925"),
+        (-0.37749999, "−0.3775"),
+        (0.39251, "0.393"),
         (-1234.5, "−1234"),
         (0.00012345, "0.000123"),
         (0.000012345, "1.23·10⁻⁵"),
@@ -277,6 +323,32 @@ def test_a_diverged_network_is_explained_too(bad: float) -> None:
 )
 def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
     assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.298371109, "0.2983711"),
+        (0.3589165, "0.3589165"),
+        (-0.1, "−0.1"),
+        (0.0, "0"),
+        (1234.0, "1234"),
+        (4.385677e-06, "4.385677·10⁻⁶"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+    ],
+)
+def test_all_digits_that_32_bits_tell(value: float, text: str) -> None:
+    assert all_digits(value) == text
+
+
+def test_results_get_as_many_digits_as_are_asked_for() -> None:
+    def product(num: Num) -> Expr:
+        return num(0.123456) * num(2.0)
+
+    assert come_to("x", product, 0.246912) == "x = 0.1235·2 = 0.247"
+    with result_digits(5):
+        assert come_to("x", product, 0.246912) == "x = 0.123456·2 = 0.24691"
 
 
 # --- the widget -------------------------------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def next_batches(session: Session, qtbot: QtBot, count: int) -> None:
 @pytest.fixture
 def warned(window: MainWindow, session: Session, qtbot: QtBot) -> Iterator[Notice]:
     next_batches(session, qtbot, 2)
-    (notice,) = warnings(window)
-    yield notice
+    qtbot.waitUntil(lambda: len(warnings(window)) == 1)
+    yield warnings(window)[0]
     QApplication.sendPostedEvents()
 
 
@@ -83,7 +83,7 @@ def test_it_goes_when_all_is_well_again(
 ) -> None:
     trainer.alike = False
     next_batches(session, qtbot, 4)
-    assert not warnings(window)
+    qtbot.waitUntil(lambda: not warnings(window))
 
 
 def test_the_layers_panel_tells_it_itself(window: MainWindow, session: Session, qtbot: QtBot) -> None:

@@ -39,6 +39,7 @@ from pytestqt.qtbot import QtBot
 from nnviz.core import commands as c
 from nnviz.core.history import BatchPoints, EpochResult
 from nnviz.core.playback import Frame, Phase
+from nnviz.core.runs import MEGABYTE
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
 from nnviz.ui.caption import Caption
@@ -284,7 +285,9 @@ def made_by_qt(widget: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("kind", [QAbstractButton, QAbstractSlider, QComboBox, QAbstractSpinBox, QAbstractItemView])
-def test_what_a_person_can_operate_has_a_name(window: MainWindow, kind: type[QWidget]) -> None:
+def test_what_a_person_can_operate_has_a_name(qtbot: QtBot, window: MainWindow, kind: type[QWidget]) -> None:
+    window.complete()
+    qtbot.waitUntil(lambda: all(dock(window, entry.name).widget() for entry in PANELS))
     nameless = [
         f"{type(widget).__name__} {widget.objectName()!r} in {widget.parentWidget()}"
         for widget in window.findChildren(kind)
@@ -343,9 +346,9 @@ def test_every_panel_has_a_dock_and_a_menu_entry(window: MainWindow) -> None:
     assert menu is not None
     entries = menu.actions()
     assert len(entries) == len(PANELS)
-    for kind in PANELS:
-        assert window.dockWidgetArea(dock(window, kind.name)) == kind.area
-        assert dock(window, kind.name).toggleViewAction() in entries
+    for entry in PANELS:
+        assert window.dockWidgetArea(dock(window, entry.name)) == entry.area
+        assert dock(window, entry.name).toggleViewAction() in entries
 
 
 def test_frames_go_only_to_panels_that_can_be_seen(
@@ -396,6 +399,30 @@ def test_the_layout_is_remembered_and_can_be_reset(qtbot: QtBot, window: MainWin
     assert dock(second, "loss").isVisible()
 
 
+def test_the_memory_for_going_back_is_remembered(
+    qtbot: QtBot, window: MainWindow, make_window: MakeWindow, trainer: FakeTrainer
+) -> None:
+    def spin(of: MainWindow) -> QAbstractSpinBox:
+        found = of.findChild(QAbstractSpinBox, "training_memory_spin")
+        assert found is not None
+        return found
+
+    assert not trainer.told(c.SetMemoryLimit)
+    spin(window).selectAll()
+    qtbot.keyClicks(spin(window), "64")
+    qtbot.keyClick(spin(window), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: trainer.told(c.SetMemoryLimit) == [c.SetMemoryLimit(64 * MEGABYTE)])
+    window.close()
+    second, session = make_window()
+    second.show()
+    known = len(trainer.commands)
+    assert len(trainer.told(c.SetMemoryLimit)) == 1
+    second.open_preset(example_preset())
+    qtbot.waitUntil(lambda: session.can_step)
+    assert trainer.commands[known] == c.SetMemoryLimit(64 * MEGABYTE)
+    assert spin(second).text().startswith("64")
+
+
 @pytest.mark.parametrize("rubbish", ["rubbish", b"\x00\xff\x00", 7, ["a", "b"]])
 def test_a_layout_that_cannot_be_read_is_ignored(qtbot: QtBot, make_window: MakeWindow, rubbish: object) -> None:
     Preferences().save()
@@ -404,13 +431,13 @@ def test_a_layout_that_cannot_be_read_is_ignored(qtbot: QtBot, make_window: Make
     window.close()
     file = next(Path(log_file().parents[3]).rglob("nnviz.ini"))
     settings = QSettings(str(file), QSettings.Format.IniFormat)
-    for name in ("layout", "geometry", "theme", "speed", "reduced_motion", "hint_seen"):
+    for name in ("layout", "geometry", "theme", "speed", "reduced_motion", "hint_seen", "memory_limit"):
         settings.setValue(name, rubbish)
     settings.sync()
     second, _ = make_window()
     second.show()
-    shown = [kind.name for kind in PANELS if dock(second, kind.name).toggleViewAction().isChecked()]
-    assert shown == [kind.name for kind in PANELS if kind.shown_at_first]
+    shown = [entry.name for entry in PANELS if dock(second, entry.name).toggleViewAction().isChecked()]
+    assert shown == [entry.name for entry in PANELS if entry.shown_at_first]
 
 
 def test_a_click_in_the_picture_reaches_caption_and_inspector(window: MainWindow, session: Session) -> None:
@@ -492,12 +519,12 @@ def test_another_optimizer_is_said_to_start_afresh(qtbot: QtBot, window: MainWin
     assert session.preset is not None
     with qtbot.waitSignal(session.training_changed):
         session.set_training(faster(session.preset.training, "adagrad"))
-    assert not any("fresh state" in text for text in notices(window))  # no step, no state
+    assert not any("starts afresh" in text for text in notices(window))  # no step, no state
     session.next_batch()
     qtbot.waitUntil(lambda: session.can_step and session.progress is not None and session.progress.step > 0)
     with qtbot.waitSignal(session.training_changed):
         session.set_training(faster(session.preset.training, "rmsprop"))
-    assert "RMSprop starts with fresh state; the weights are kept." in notices(window)
+    assert "RMSprop starts afresh, with learning rate 0.01; the weights are kept." in notices(window)
     before = len(notices(window))
     with qtbot.waitSignal(session.training_changed):
         session.set_training(replace(session.preset.training, batch_size=7))
@@ -523,19 +550,45 @@ def test_of_what_is_merely_worth_knowing_only_the_newest_is_shown(
         session.open_file(Path("x.json"))
     with qtbot.waitSignal(session.saved):
         session.save_file(Path("three.nnviz"))
-    assert notices(window) == ["That did not work.", "Saved as three.nnviz."]
+    assert sorted(notices(window)) == ["Saved as three.nnviz.", "That did not work."]
 
 
-def test_notices_leave_the_headers_of_the_picture_free(window: MainWindow) -> None:
-    area, view = window.findChild(QWidget, "notices"), window.findChild(NetworkView)
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_what_is_said_for_a_moment_leaves_headers_and_output_free(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    QApplication.processEvents()
+    area, view = window.findChild(QWidget, "toasts"), window.findChild(NetworkView)
     legend = window.findChild(Legend)
     assert area is not None
     assert view is not None
     assert legend is not None
     assert area.isVisible()
-    assert area.height() <= 2 * area.fontMetrics().height()
-    assert area.geometry().top() > 0.8 * view.height()
+    assert area.height() <= 3 * area.fontMetrics().height()
+    assert area.geometry().top() > 0.75 * view.height()
     assert area.geometry().bottom() < legend.geometry().top()
+    output = len(view.findChild(QWidget, "network_view").accessibleDescription().split(",")) - 1
+    assert area.geometry().right() < view.position_of(output, 0).x() - 5
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_what_lasts_covers_nothing(
+    qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    view, before = window.findChild(NetworkView), window.findChild(QWidget, "notices")
+    assert view is not None
+    assert before is not None
+    assert not before.isVisible()
+    trainer.answer = [c.Failed("That did not work, and there is a lot to be said about it: " + "much more. " * 8)]
+    with qtbot.waitSignal(session.failed):
+        session.open_file(Path("x.json"))
+    qtbot.waitUntil(before.isVisible)
+    label = before.findChild(QLabel, "notice_text")
+    assert label is not None
+    qtbot.waitUntil(lambda: before.geometry().top() > view.geometry().bottom())
+    assert label.height() >= label.heightForWidth(label.width())  # all of it can be read
+    qtbot.mouseClick(before.findChild(QToolButton, "notice_dismiss"), Qt.MouseButton.LeftButton)
+    assert not before.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -672,6 +725,9 @@ def test_f1_opens_the_help(qtbot: QtBot, window: MainWindow) -> None:
     assert contents is not None
     assert page is not None
     assert "First steps" in page.toPlainText()
+    headings = [contents.item(row).text() for row in range(contents.count())]
+    widest = max(contents.fontMetrics().horizontalAdvance(heading) for heading in headings)
+    qtbot.waitUntil(lambda: contents.viewport().width() >= widest)
     contents.setFocus()
     for _ in range(contents.count() - 1):
         qtbot.keyClick(contents, Qt.Key.Key_Down)

@@ -9,11 +9,10 @@ import pytest
 
 from nnviz.core.microscope import AskOptimizerStep, OptimizerStep
 from nnviz.core.spec import OptimizerSpec
-from nnviz.engine.inquiries import answer
 from nnviz.engine.optimizers import OPTIMIZERS
 from nnviz.ui.formula.numbers import MINUS, significant
 from nnviz.ui.formula.optimizer_lines import optimizer_lines
-from tests.engine.support import picture_preset, stepper
+from tests.engine.support import answer, picture_preset, stepper
 
 LAYER, OUT, INP = 3, 1, 3
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

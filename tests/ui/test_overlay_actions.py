@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDockWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDockWidget, QListView, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nnviz.app import make_window
 from nnviz.engine.catalogue import catalogue
 from nnviz.session.session import Session
+from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.main_window import MainWindow
 from nnviz.ui.widgets.plane_picture import PlanePicture
 
@@ -111,3 +112,27 @@ def test_another_data_set_begins_without_the_added_points(program: Program, qtbo
     program.settle()
     assert program.session.preset.data.points == ()
     assert len(program.session.summary.points) == 500
+
+
+def test_the_pixels_that_matter_for_a_mistake_are_seen_in_the_picture(program: Program, qtbot: QtBot) -> None:
+    program.window.open_preset(catalogue().presets["digits"])
+    program.settle()
+    dock = program.window.findChild(QDockWidget, "dock_confusion")
+    dock.toggleViewAction().trigger()
+    mistakes = program.window.findChild(QListView, "mistake_list")
+    program.wait(lambda: mistakes.model().rowCount() > 0)
+    place = mistakes.visualRect(mistakes.model().index(0, 0)).center()
+    qtbot.mouseClick(mistakes.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    program.wait(lambda: program.session.frame.trace.is_drawing)
+    view = program.window.findChild(NetworkView)
+
+    def has_colors() -> bool:
+        image = view.grab().toImage()
+        seen = [image.pixelColor(view.position_of(0, pixel).toPoint()) for pixel in range(64)]
+        return any(each.hslSaturation() > 60 for each in seen)
+
+    assert not has_colors()
+    qtbot.mouseClick(program.window.findChild(QPushButton, "mistakes_pixels_button"), Qt.MouseButton.LeftButton)
+    program.wait(has_colors)
+    dock.toggleViewAction().trigger()
+    program.wait(lambda: not has_colors())

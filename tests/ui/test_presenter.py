@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QLabel, QMenuBar, QSlider, QStatusBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMenuBar, QSlider, QStatusBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.history import BatchPoints
@@ -157,6 +157,51 @@ def test_what_is_still_to_be_predicted_is_not_told_in_the_corner(
     assert corner.accessibleDescription() != "–"
     session.worksheet.set_active(True)
     assert corner.accessibleDescription() == "–"
+
+
+def test_one_who_came_with_the_mouse_gets_out_with_the_mouse(qtbot: QtBot, window: MainWindow) -> None:
+    button = window.findChild(QToolButton, "leave_presenter_button")
+    assert button is not None
+    assert not button.isVisible()
+    enter(qtbot, window)
+    assert button.isVisible()
+    assert button.accessibleName()
+    assert "F11" in button.text()
+    assert "Esc" in button.text()
+    assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    with_words = button.sizeHint().width()
+    qtbot.waitUntil(lambda: button.sizeHint().width() < with_words / 2, timeout=10_000)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not window.isFullScreen()
+    assert not button.isVisible()
+    assert child(window, "transport").isVisible()
+
+
+def test_a_card_is_laid_out_anew_for_large_type(qtbot: QtBot, window: MainWindow, session: Session) -> None:
+    canvas, card = child(window, "network_view"), child(window, "hover_card")
+    qtbot.mouseMove(canvas, _place(window, 2, 3))
+    qtbot.waitUntil(card.isVisible)
+    enter(qtbot, window)
+    qtbot.waitUntil(lambda: not card.isVisible() or card.size() == card.sizeHint())
+    qtbot.mouseMove(canvas, _place(window, 2, 4))
+    qtbot.waitUntil(card.isVisible)
+    assert card.width() >= card.sizeHint().width()
+    assert card.height() >= card.sizeHint().height()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: not card.isVisible() or card.size() == card.sizeHint())
+
+
+def test_a_panel_opened_meanwhile_has_large_type_and_small_type_again(qtbot: QtBot, window: MainWindow) -> None:
+    label = child(window, "drawing_label_combo")
+    small = label.font().pointSize()
+    enter(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_D)
+    pad = child(window, "drawing_pad")
+    qtbot.waitUntil(pad.isVisible)
+    assert label.font().pointSize() >= 1.4 * small
+    assert visible_docks(window) == {"dock_drawing"}
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert label.font().pointSize() == small
 
 
 def test_the_keys_are_in_the_help() -> None:

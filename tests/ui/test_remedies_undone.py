@@ -44,7 +44,12 @@ def test_weights_drawn_anew_and_the_old_settings_again(program: tuple[MainWindow
         with qtbot.waitSignal(session.trace_recorded):
             qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: session.can_step)
-    (notice,) = (each for each in window.findChildren(Notice) if each.text.startswith("All 20 neurons"))
+
+    def told() -> list[Notice]:
+        return [each for each in window.findChildren(Notice) if each.text.startswith("All 20 neurons")]
+
+    qtbot.waitUntil(lambda: len(told()) == 1)
+    (notice,) = told()
     with qtbot.waitSignal(session.loaded):
         qtbot.mouseClick(notice.findChild(QPushButton, "notice_action"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.can_step)

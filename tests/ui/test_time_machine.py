@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
@@ -21,6 +30,8 @@ from nnviz.ui.main_window import MainWindow
 from nnviz.ui.panels.plots import AccuracyPanel, LossPanel
 from nnviz.ui.panels.runs import ACCURACY, NAME, NOTE, STEPS, RunsPanel
 from nnviz.ui.theme import ThemeChoice, theme_manager
+from nnviz.ui.widgets.curve_plot import CurvePlot
+from nnviz.ui.widgets.readout import Readout
 from nnviz.ui.widgets.timeline import Timeline
 
 CLICK = Qt.MouseButton.LeftButton
@@ -108,7 +119,7 @@ def branch_with(qtbot: QtBot, window: MainWindow, session: Session, step: int, r
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: session.time_machine.present > 1 and session.can_step)
     assert session.trace is not None
-    assert session.trace.step == shown
+    assert session.trace.step == shown + 1  # the batch that was shown had just been learned
     window.setFocus()
     train_an_epoch(qtbot, window, session)
 
@@ -132,19 +143,58 @@ def test_a_click_shows_that_moment_everywhere(qtbot, window, session) -> None:
     assert abs(step - 30) <= 1
     assert child(window, QLabel, "status_epoch").text() == "1"
     assert child(window, QLabel, "status_batch").text() == f"{step + 1}/45"
-    assert child(window, QLabel, "status_work").text() == f"The past: after {step} steps"
+    assert child(window, QLabel, "status_work").text() == f"The past: step {step + 1}"
+    assert f"Batch {step + 1} of epoch 1 has just been learned" in child(window, QLabel, "caption").text()
     assert child(window, QAction, "action_run").text() == "From here"
-    assert "This is the past" in child(window, QLabel, "notice_text").text()
-    assert f"After {step} steps" in timeline(window).accessibleDescription()
+    assert "This is the past" in child(window, QLabel, "caption").text()
+    assert window.findChild(QLabel, "notice_text") is None  # nothing covers the picture
+    assert f"Step {step + 1}, epoch 1" in timeline(window).accessibleDescription()
     plot = child(window, QWidget, "loss_plot")
     qtbot.waitUntil(lambda: plot.accessibleDescription().startswith("Epoch "))
+    assert session.trace.loss == pytest.approx(float(plot.accessibleDescription().split("Batch ")[1]), abs=6e-5)
     qtbot.mouseClick(child(window, QToolButton, "back_to_now_button"), CLICK)
     assert session.trace is now
-    assert window.findChild(QLabel, "notice_text") is None
+    assert "This is the past" not in child(window, QLabel, "caption").text()
     assert child(window, QLabel, "status_work").text() == ""
     assert child(window, QAction, "action_run").text() == "Run"
     assert plot.accessibleDescription().startswith("Latest")
     assert timeline(window).value() == timeline(window).maximum()
+
+
+def test_the_first_moment_is_the_first_step(qtbot, window, session) -> None:
+    bar = timeline(window)
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(bar, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: session.can_step)
+    assert bar.accessibleDescription() == "Step 1, epoch 1"
+    assert child(window, QLabel, "status_batch").text() == "1/45"
+    assert "Batch 1 of epoch 1 has just been learned" in child(window, QLabel, "caption").text()
+
+
+def test_the_last_batch_of_an_epoch_ends_it(qtbot, window, session) -> None:
+    bar = timeline(window)
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    accuracy = f"{100 * session.history.epochs[0].val_accuracy:.1f} %"
+    for key, step, epoch in ((Qt.Key.Key_PageDown, 44, 1), (Qt.Key.Key_Right, 45, 2)):
+        qtbot.keyClick(bar, key)
+        qtbot.waitUntil(lambda: session.can_step)
+        assert session.trace.step == step
+        assert bar.accessibleDescription() == f"Step {step + 1}, epoch {epoch}"
+        assert child(window, QLabel, "status_epoch").text() == str(epoch)
+        assert child(window, QLabel, "status_validation").text() == accuracy
+
+
+def test_a_run_that_goes_on_from_a_learned_batch_has_its_weights(qtbot, window, session) -> None:
+    step = click_at(qtbot, window, session, 30)
+    learned = [record.after for layer in session.trace.layers for record in layer.parameters.values()]
+    qtbot.mouseClick(child(window, QToolButton, "continue_here_button"), CLICK)
+    qtbot.waitUntil(lambda: session.can_step and session.time_machine.present == 2)
+    table = open_runs(qtbot, window)
+    assert texts(table) == ["Run 1", f"Run 2 · from step {step + 1}"]
+    assert texts(table, STEPS) == ["90", str(step + 1)]
+    now = [record.before for layer in session.trace.layers for record in layer.parameters.values()]
+    for one, other in zip(learned, now, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_timeline_is_dragged_and_let_go(qtbot, window, session) -> None:
@@ -283,8 +333,31 @@ def test_the_accuracy_shows_the_other_runs_and_the_moment_too(qtbot, window, ses
 
 
 def test_everything_that_can_be_operated_has_a_name(qtbot, window, session) -> None:
+    window.findChild(QDockWidget, "dock_runs").toggleViewAction().trigger()
     runs = window.findChild(RunsPanel)
     strip = (timeline(window), *(child(window, QToolButton, f"{n}_button") for n in ("back_to_now", "continue_here")))
     for widget in (*runs.findChildren(QPushButton), runs.findChild(QTreeWidget), *strip):
         assert widget.objectName()
         assert widget.accessibleName()
+
+
+def test_a_short_run_after_a_long_run_before_it_has_the_axis_and_the_groove(qtbot, window, session) -> None:
+    for _ in range(13):
+        train_an_epoch(qtbot, window, session)
+    session.reset()
+    qtbot.waitUntil(lambda: session.can_step and session.trace.step == 0)
+    train_an_epoch(qtbot, window, session)
+    plot = window.findChild(CurvePlot)
+    qtbot.waitUntil(lambda: 10 <= plot.shown_range[0][1] < 11)
+    bar, everything = timeline(window), child(window, QToolButton, "loss_plot_view_all")
+    for seen in (lambda: plot.shown_range[0][1] >= 13, lambda: plot.shown_range[0][1] < 11):
+        qtbot.mouseClick(everything, CLICK)
+        qtbot.waitUntil(seen)
+        assert bar.x_of(44) - bar.x_of(0) > 0.6 * (plot.sides[1] - plot.sides[0])
+        assert abs(bar.step_at(bar.x_of(20)) - 20) <= 1
+    viewport = plot.plot.viewport()
+    qtbot.mouseMove(viewport, plot.position_of(8.0, 0.5).toPoint())
+    qtbot.mouseMove(viewport, plot.position_of(1.0, 0.5).toPoint())
+    readout = next(each for each in window.findChildren(Readout) if each.isVisible())
+    assert readout.accessibleDescription().startswith("Epoch 1: Run 2 Training ")
+    assert "; Run 1 Training " in readout.accessibleDescription()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
@@ -14,6 +15,8 @@ from nnviz.core.playback import PARAMETERS, Frame, Phase, Stage
 from nnviz.session.session import Session
 from nnviz.session.worksheet import Secrecy
 from nnviz.ui.formula.blank import blanked
+from nnviz.ui.graph.hit_test import UnitPick
+from nnviz.ui.graph.journeys import journey_at
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.main_window import MainWindow
 from nnviz.ui.widgets.fact_sheet import FactSheet
@@ -113,6 +116,67 @@ def test_picture_and_inspector_know_nothing_before_it_is_worked_out(
     solve(hiding, Z1)
     assert "z (weighted sum) not computed yet" not in " ".join(card_over(window, qtbot, 1, 0).split())
     assert re.search(r"z₀ = Σ w·x \+ b = .*\d = .*\d", inspected(window))
+
+
+def test_what_one_answer_gives_is_seen_everywhere_and_nothing_else(
+    window: MainWindow, hiding: Session, qtbot: QtBot
+) -> None:
+    hiding.go_to_position(Z1)
+    worksheet, view = hiding.worksheet, window.findChild(NetworkView)
+    worksheet.show_way(frame_of(hiding), 1)
+    assert re.search(r"z₀ = .* = \?", caption(window))  # what is asked next
+    z = float(frame_of(hiding).layers[1].values["pre_activation"][1])
+    assert f"{z:.4g}".replace("-", "−") in " ".join(card_over(window, qtbot, 1, 1).split())
+    assert "z (weighted sum) not computed yet" in " ".join(card_over(window, qtbot, 1, 0).split())
+    shown = worksheet.masked(frame_of(hiding)).layers[1].values["pre_activation"]
+    assert np.flatnonzero(~np.isnan(shown)).tolist() == [1]
+    view.pin_neuron(1, 1)
+    qtbot.waitUntil(lambda: "z₁ = Σ w·x + b" in inspected(window))
+    assert "a = φ(z)\tnot computed yet" in inspected(window)
+    assert "?" not in caption(window)
+    view.pin_neuron(1, 0)
+    qtbot.waitUntil(lambda: "z = Σ w·x + b\tnot computed yet" in inspected(window))
+    assert caption(window).rstrip().endswith("= ?")
+
+
+def test_the_step_of_one_weight_is_seen_as_soon_as_it_is_answered(
+    window: MainWindow, hiding: Session, qtbot: QtBot
+) -> None:
+    last = len(hiding.walk) - 1
+    solve(hiding, last - 1)
+    hiding.go_to_position(last)
+    worksheet = hiding.worksheet
+    first, second = (item.asked for item in worksheet.current(frame_of(hiding)).items(last)[:2])
+    worksheet.show_way(frame_of(hiding), 0)
+    pin = window.findChild(NetworkView).edge_pinned
+    pin.emit(first.layer, first.unit, first.source)
+    qtbot.waitUntil(lambda: "∂L/∂w" in inspected(window))
+    assert "Δw\tnot computed yet" not in inspected(window)
+    assert "w after the step" in inspected(window)
+    assert "?" not in caption(window)
+    pin.emit(second.layer, second.unit, second.source)
+    qtbot.waitUntil(lambda: "Δw\tnot computed yet" in inspected(window))
+    assert "w after the step" not in inspected(window)
+    assert caption(window).rstrip().endswith("= ?")
+    worksheet.show_way(frame_of(hiding), 1)
+    assert "w after the step" in inspected(window)
+
+
+def test_numbers_that_travel_leave_out_what_is_not_answered(hiding: Session) -> None:
+    hiding.go_to_position(Z1)
+    hiding.worksheet.show_way(frame_of(hiding), 1)
+    shown = hiding.worksheet.masked(frame_of(hiding))
+    assert shown.partial
+    assert journey_at(shown, UnitPick(1, 0)) is None
+    assert journey_at(shown, UnitPick(1, 1)) is not None
+    gradient = hiding.walk.index(Stage(Phase.BACKWARD, 3, PARAMETERS))
+    solve(hiding, gradient - 1)
+    hiding.go_to_position(gradient)
+    asked = hiding.worksheet.current(frame_of(hiding)).items(gradient)[0].asked
+    hiding.worksheet.show_way(frame_of(hiding), 0)
+    journey = journey_at(hiding.worksheet.masked(frame_of(hiding)), UnitPick(3, 0))
+    assert journey is not None
+    assert [each.edge.source for each in journey.travellers] == [asked.source]
 
 
 def test_the_step_of_a_weight_is_hidden_until_the_update_is_worked_out(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -35,8 +35,8 @@ def _flat_index(stepper: Stepper, question: WeightQuestion) -> int:
     raise LookupError("there is no such weight")
 
 
-def nudges(stepper: Stepper, question: AskNudges) -> Nudges:
-    """Compute the loss for other values of a weight, and its finite difference.
+def nudges(stepper: Stepper, question: AskNudges) -> Generator[None, None, Nudges]:
+    """Compute the loss for other values of a weight, and its finite difference; a piece for every few values.
 
     Raises
     ------
@@ -47,18 +47,20 @@ def nudges(stepper: Stepper, question: AskNudges) -> Nudges:
     training = proposal.before.training
     if training.loss != stepper.run.training.loss:
         raise LookupError("the network is judged by another loss by now")
+    gradient = proposal.trace.layers[question.layer].parameters["weight"].gradient
+    assert gradient is not None  # a proposal has targets
     loss = LossOfWeight(stepper.run.network, proposal, question.layer, question.out, question.inp)
+    yield
     reach = max(NARROWEST, WIDEST * abs(loss.weight))
     shifts = torch.linspace(-reach, reach, POINTS, dtype=torch.float64)
     shifts[POINTS // 2] = 0.0
     around = torch.tensor([-H, H], dtype=torch.float64)
-    samples, below_and_above = loss.samples_at(shifts), loss.samples_at(around)
+    samples = yield from _gathered(loss.samples_at(shifts))
+    below_and_above = yield from _gathered(loss.samples_at(around))
     penalties = loss.penalty_at(around)
     # sample by sample: the difference of two means would lose a digit
     rise = (below_and_above[1] - below_and_above[0]).mean() + penalties[1] - penalties[0]
     losses = samples.mean(dim=1) + loss.penalty_at(shifts) + loss.other_penalties()
-    gradient = proposal.trace.layers[question.layer].parameters["weight"].gradient
-    assert gradient is not None  # a proposal has targets
     return Nudges(
         weights=(loss.weight + shifts).numpy(),
         losses=losses.numpy(),
@@ -69,6 +71,15 @@ def nudges(stepper: Stepper, question: AskNudges) -> Nudges:
         l1=training.l1,
         l2=training.l2,
     )
+
+
+def _gathered(blocks: Iterator[Tensor]) -> Generator[None, None, Tensor]:
+    """Gather what is computed block by block; whoever waits has a turn after each."""
+    found = []
+    for block in blocks:
+        found.append(block)
+        yield
+    return torch.cat(found)
 
 
 def optimizer_step(stepper: Stepper, question: AskOptimizerStep) -> OptimizerStep:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from nnviz.core.memo import Memo
 from nnviz.core.playback import PARAMETERS, LayerFrame
 from nnviz.core.pokes import WeightPlace
 from nnviz.core.settings import SettingError
@@ -14,11 +15,22 @@ from nnviz.core.spec import SpecError, Wiring
 from nnviz.ui.formula.forward import mean_of, mean_over_batch, more_terms, switched_off, weighted_sum
 from nnviz.ui.formula.functions import FUNCTIONS
 from nnviz.ui.formula.loss import loss_slope_formula
-from nnviz.ui.formula.numbers import Expr, Num, at, come_to, significant, subscript, total
+from nnviz.ui.formula.numbers import (
+    Expr,
+    Num,
+    at,
+    change_expr,
+    come_to,
+    digits_to_tell,
+    significant,
+    subscript,
+    total,
+)
 from nnviz.ui.formula.scene import Scene, largest
 from nnviz.ui.widgets.texts import translated
 
 translate = QCoreApplication.translate
+_most = Memo(largest)  # all edges of a layer are looked through, at each stage of a trace
 
 
 def backward_formula(scene: Scene) -> str:
@@ -136,7 +148,7 @@ def _chosen_weight(scene: Scene, layer: LayerFrame, sizes: np.ndarray) -> tuple[
     """Row and column of the weight in focus, or else of the largest |number|, within the neuron in focus if any."""
     focus = scene.focus_on(layer.index)
     if focus is None or not 0 <= focus.unit < len(sizes):
-        unit, source = divmod(largest(sizes), sizes.shape[1])
+        unit, source = divmod(_most(sizes), sizes.shape[1])
         return unit, source
     if focus.source is not None and 0 <= focus.source < sizes.shape[1]:
         return focus.unit, focus.source
@@ -146,31 +158,40 @@ def _chosen_weight(scene: Scene, layer: LayerFrame, sizes: np.ndarray) -> tuple[
 # --- update -----------------------------------------------------------------------------------------------------------
 
 
+def updated_weight(scene: Scene) -> WeightPlace | None:
+    """Choose the weight whose step is written out: the one in focus, or else the one that moves the most of all."""
+    updates = {
+        layer.index: layer.parameter_updates["weight"]
+        for layer in scene.frame.layers
+        if layer.spec.wiring is Wiring.DENSE and "weight" in layer.parameter_updates
+    }
+    if not updates:
+        return None
+    focused = [index for index in updates if scene.focus_on(index)]
+    index = focused[0] if focused else max(updates, key=lambda index: abs(at(updates[index], _most(updates[index]))))
+    return WeightPlace(index, *_chosen_weight(scene, scene.frame.layers[index], updates[index]))
+
+
 def update_formula(scene: Scene) -> str:
     """Write out how one weight changes: in plain arithmetic where that is all, or else as before, change and after."""
-    frame = scene.frame
-    learning = [layer for layer in frame.layers if "weight" in layer.parameter_updates]
-    if not learning:
+    frame, place = scene.frame, updated_weight(scene)
+    if place is None:
         return ""
-    focused = [layer for layer in learning if scene.focus_on(layer.index)]
-    layer = focused[0] if focused else learning[-1]
-    updates = layer.parameter_updates["weight"]
-    if updates.ndim != 2:
-        return ""
-    unit, source = _chosen_weight(scene, layer, updates)
+    layer, unit, source = frame.layers[place.layer], place.unit, place.source
     record = frame.trace.layers[layer.index].parameters["weight"]
     before, after = float(record.before[unit, source]), float(layer.parameters["weight"][unit, source])
     gradient = None if record.gradient is None else float(record.gradient[unit, source])
     symbol = f"w{subscript(unit, source)}"
-    if frame.trace.pokes.is_frozen(WeightPlace(layer.index, unit, source)):
+    if frame.trace.pokes.is_frozen(place):
         return translate("formula", "{symbol} = {value}   (frozen: the step leaves it out)").format(
             symbol=symbol, value=significant(after)
         )
-    digits = _digits_to_tell(before, after)
+    digits = digits_to_tell(before, after)
     rate = _plain_rate(scene)
     if rate is not None and gradient is not None and _comes_from(after - before, -rate * gradient, before):
         return come_to(f"{symbol} ← w − η·∂L/∂w", lambda num: num(before) - num(rate) * num(gradient), after, digits)
-    formula = come_to(f"{symbol} ← w + Δw", lambda num: num(before) + num(after - before), after, digits)
+    change = change_expr(after - before, before)
+    formula = come_to(f"{symbol} ← w + Δw", lambda num: num(before) + change, after, digits)
     note = translate("formula", "Δw from {optimizer}").format(optimizer=optimizer_name(scene))
     if gradient is not None:
         note += f"; ∂L/∂w = {significant(gradient)}"
@@ -180,14 +201,6 @@ def update_formula(scene: Scene) -> str:
 def _comes_from(change: float, expected: float, weight: float) -> bool:
     """Whether a weight has moved as expected, but for its rounding to float32."""
     return math.isclose(change, expected, rel_tol=1e-3, abs_tol=float(np.spacing(np.float32(abs(weight)))))
-
-
-def _digits_to_tell(before: float, after: float) -> int:
-    """How many digits it takes to see that the weight has changed."""
-    change, size = abs(after - before), max(abs(before), abs(after))
-    if not change or not math.isfinite(change):
-        return 3
-    return min(max(3, math.ceil(math.log10(size / change)) + 2), 8)
 
 
 def _plain_rate(scene: Scene) -> float | None:

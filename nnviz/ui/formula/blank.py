@@ -6,14 +6,14 @@ import re
 
 NOTE = "   ("
 RESULT = re.compile(r" [=≈] ")
-BLANK = "?"
+ASKED, TO_COME = "?", "…"
 
 
-def blanked(formula: str) -> str:
-    """Put a blank in the place of a formula's result; the rule and the numbers that go into it stay.
+def blanked(formula: str, blank: str = ASKED) -> str:
+    """Put a `blank` in the place of a formula's result; the rule and the numbers that go into it stay.
 
     A note behind the formula, which may tell the result, goes, too.
     """
     rule = formula.partition(NOTE)[0]
     signs = list(RESULT.finditer(rule))
-    return f"{rule[: signs[-1].start()]} = {BLANK}" if signs else ""
+    return f"{rule[: signs[-1].start()]} = {blank}" if signs else ""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import PARAMETERS, Frame, Phase
 from nnviz.core.spec import SpecError, Wiring
-from nnviz.ui.formula.backward import backward_formula, optimizer_name, update_formula
+from nnviz.ui.formula.backward import backward_formula, optimizer_name, update_formula, updated_weight
 from nnviz.ui.formula.forward import forward_formula
 from nnviz.ui.formula.loss import loss_formula
 from nnviz.ui.formula.numbers import significant, subscript
@@ -44,7 +44,7 @@ def _explained(scene: Scene) -> Explanation:
         case Phase.BACKWARD:
             return Explanation(_backward_sentence(scene), backward_formula(scene))
         case Phase.UPDATE:
-            return Explanation(_update_sentence(scene), update_formula(scene))
+            return Explanation(_update_sentence(scene), _update(scene))
 
 
 def _overview(scene: Scene) -> Explanation:
@@ -55,9 +55,9 @@ def _overview(scene: Scene) -> Explanation:
     sentence = translate("formula", "Batch {batch} of epoch {epoch} has just been learned.").format(
         batch=trace.batch + 1, epoch=trace.epoch + 1
     )
-    formula = translate("formula", "L = {loss}  (mean over {count} samples)").format(
-        loss=significant(trace.loss or 0.0), count=trace.batch_size
-    )
+    formula = f"L = {significant(trace.loss or 0.0)}"
+    if trace.batch_size > 1:
+        formula += translate("formula", "  (mean over {count} samples)").format(count=trace.batch_size)
     return Explanation(sentence, formula)
 
 
@@ -145,6 +145,15 @@ def _backward_sentence(scene: Scene) -> str:
     return translate("formula", "{layer}: each output collects the errors δ it caused, along its weights.").format(
         layer=here.name
     )
+
+
+def _update(scene: Scene) -> str:
+    """Write out the step of one weight, and between which neurons that is."""
+    formula, place = update_formula(scene), updated_weight(scene)
+    if place is None or not formula:
+        return formula
+    before, here = (scene.frame.layers[layer].name for layer in (place.layer - 1, place.layer))
+    return f"{before} #{place.source} → {here} #{place.unit}:  {formula}"
 
 
 def _update_sentence(scene: Scene) -> str:

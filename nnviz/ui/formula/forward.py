@@ -15,8 +15,6 @@ from nnviz.ui.formula.scene import Scene
 
 translate = QCoreApplication.translate
 
-LARGEST_EXPONENT = 30.0
-
 
 def more_terms() -> str:
     """Note behind the sum of what is not printed term by term."""
@@ -110,7 +108,9 @@ def _activation(scene: Scene) -> str:
         return mean_over_batch(scene, symbol, scene.batch_column(here.index, part, unit), value)
     if name == "softmax":
         return come_to(
-            f"{symbol} = exp(z{subscript(unit)}) / Σ exp(z)", lambda num: _softmax(num, sums, unit, scene.terms), value
+            f"{symbol} = exp(z{subscript(unit)} − max z) / Σ exp(z − max z)",
+            lambda num: _softmax(num, sums, unit, scene.terms),
+            value,
         )
     if name not in FUNCTIONS:
         return f"{symbol} = {significant(value)}"
@@ -121,9 +121,8 @@ def _activation(scene: Scene) -> str:
 
 
 def _softmax(num: Num, sums: FloatArray, unit: int, count: int) -> Expr:
-    """Write e^z by its neighbours; large z are all lowered alike, which changes nothing in the quotient."""
-    shift = float(sums.max()) if float(np.abs(sums).max()) > LARGEST_EXPONENT else 0.0
-    lowered = sums.astype(np.float64) - shift
+    """Write e^z by its neighbours; all z are lowered alike, as it is computed: the quotient is the same."""
+    lowered = sums.astype(np.float64) - float(sums.max())
 
     def power(index: int) -> Expr:
         return function("exp", num(float(lowered[index])), math.exp)

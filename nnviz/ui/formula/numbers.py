@@ -7,7 +7,9 @@ be printed with just as many digits as it takes to come out at the result shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -18,6 +20,7 @@ from numpy.typing import ArrayLike
 from nnviz.core.data import FloatArray
 
 RESULT_DIGITS = 3
+CHANGE_DIGITS = 4
 OPERAND_DIGITS = range(3, 10)
 FEW_DIGITS = range(3, 7)
 MINUS = "−"
@@ -31,7 +34,10 @@ def subscript(*indices: int) -> str:
 
 
 def significant(value: float, digits: int = RESULT_DIGITS) -> str:
-    """Write a number with `digits` significant digits; whole numbers as they are, tiny and huge ones as a·10ⁿ."""
+    """Write a number with `digits` significant digits; whole numbers as they are, tiny and huge ones as a·10ⁿ.
+
+    One that lies in the middle gets a fourth digit: 0.3775 is neither 0.377 nor 0.378.
+    """
     value = float(value)
     if math.isnan(value):
         return "NaN"
@@ -39,6 +45,7 @@ def significant(value: float, digits: int = RESULT_DIGITS) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if value == int(value) and abs(value) < 10**6:
         return str(int(value)).replace("-", MINUS)
+    digits += _is_halfway(value, digits)
     power = int(f"{value:.{digits - 1}e}".partition("e")[2])
     if -4 <= power < 6:
         text = f"{value:.{max(0, digits - 1 - power)}f}"
@@ -47,6 +54,24 @@ def significant(value: float, digits: int = RESULT_DIGITS) -> str:
     else:
         text = scientific(value, digits)
     return text.replace("-", MINUS)
+
+
+def _is_halfway(value: float, digits: int) -> bool:
+    """Whether rounding to the usual digits would be arbitrary, in view of the 32 bits that a network keeps."""
+    text = f"{value:.{digits}e}"
+    ends_with_five = digits == RESULT_DIGITS and text.partition("e")[0].endswith("5")
+    return ends_with_five and math.isclose(value, float(text), rel_tol=2e-7)
+
+
+def all_digits(value: float) -> str:
+    """Write all digits that the 32 bits of a network's number tell: 0.2983711."""
+    number = np.float32(value)
+    if not np.isfinite(number):
+        return significant(value)
+    if number == 0 or 1e-4 <= abs(number) < 1e6:
+        return np.format_float_positional(number, trim="-").replace("-", MINUS)
+    mantissa, _, exponent = np.format_float_scientific(number, trim="-").partition("e")
+    return f"{mantissa}·{power_of_ten(int(exponent))}".replace("-", MINUS)
 
 
 def _is_exactly(value: float, text: str) -> bool:
@@ -69,6 +94,7 @@ def _printed_value(value: float, digits: int) -> float:
     """What a reader takes from the printed number."""
     if not math.isfinite(value) or (value == int(value) and abs(value) < 10**6):
         return value
+    digits += _is_halfway(value, digits)
     power = int(f"{value:.{digits - 1}e}".partition("e")[2])
     decimals = max(0, digits - 1 - power) if -4 <= power < 6 else digits - 1 - power
     return round(value, decimals)
@@ -166,13 +192,27 @@ def total(num: Num, sizes: ArrayLike, term: Callable[[int], Expr], count: int, m
     return result
 
 
-def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: int = RESULT_DIGITS) -> str:
+_result_digits = ContextVar("result_digits", default=RESULT_DIGITS)
+
+
+@contextmanager
+def result_digits(digits: int) -> Iterator[None]:
+    """Write the results of all formulas with so many digits: where somebody works them out, with more than usual."""
+    token = _result_digits.set(digits)
+    try:
+        yield
+    finally:
+        _result_digits.reset(token)
+
+
+def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: int | None = None) -> str:
     """Print ``left = arithmetic = value`` with the fewest digits for which that is true.
 
     Where no number of digits makes it come out (cancellation in float32), it says ≈; where the arithmetic is not
     what the engine computed, only the value is printed. `digits` is the precision of the result; it gets one more
-    where that saves many in the arithmetic (0.3775 is neither 0.377 nor 0.378).
+    where that saves many in the arithmetic.
     """
+    digits = _result_digits.get() if digits is None else digits
     for operands, results in (FEW_DIGITS, digits), (FEW_DIGITS, digits + 1), (OPERAND_DIGITS, digits):
         shown = significant(value, results)
         for tried in operands:
@@ -186,6 +226,31 @@ def come_to(left: str, arithmetic: Callable[[Num], Expr], value: float, digits: 
 
 def _num(value: float, digits: int) -> Expr:
     return Expr(significant(value, digits), _printed_value(float(value), digits))
+
+
+def digits_to_tell(before: float, after: float) -> int:
+    """How many digits it takes to see that a number has changed."""
+    change, size = abs(after - before), max(abs(before), abs(after))
+    if not change or not math.isfinite(change):
+        return 3
+    return min(max(3, math.ceil(math.log10(size / change)) + 2), 8)
+
+
+def written_change(change: float, weight: float) -> str:
+    """Write by how much a weight moves: everywhere alike, with as many digits as 32-bit weights leave it, 4 at most."""
+    return significant(change, _change_digits(change, weight))
+
+
+def change_expr(change: float, weight: float) -> Expr:
+    """Print `written_change` as a part of a formula."""
+    return _num(change, _change_digits(change, weight))
+
+
+def _change_digits(change: float, weight: float) -> int:
+    if not change or not math.isfinite(change) or not math.isfinite(weight):
+        return CHANGE_DIGITS
+    spacing = float(np.spacing(np.float32(max(abs(weight), abs(weight + change)))))
+    return min(max(1, math.floor(math.log10(abs(change) / spacing))), CHANGE_DIGITS)
 
 
 def at(array: FloatArray, index: int) -> float:

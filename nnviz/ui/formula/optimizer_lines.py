@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from nnviz.core.microscope import OptimizerStep
-from nnviz.ui.formula.numbers import SUPERSCRIPTS, Expr, Num, come_to, function, significant
+from nnviz.ui.formula.numbers import SUPERSCRIPTS, Expr, Num, come_to, function, significant, written_change
 
 translate = QCoreApplication.translate
 MOST_DIGITS, FEWEST_DIGITS = 4, 3
@@ -56,7 +56,7 @@ def optimizer_lines(step: OptimizerStep) -> tuple[list[OptimizerLine], Outcome]:
         For an optimizer that is not known here.
     """
     lines, rule, change = _WRITERS[step.optimizer](_Numbers(step))
-    return lines, _outcome(f"Δw = {rule}", change, step.change)
+    return lines, _outcome(f"Δw = {rule}", change, step)
 
 
 Change = Callable[[Num], Expr]
@@ -67,9 +67,14 @@ def _exactly(value: float) -> Expr:
     return Expr("", float(value))
 
 
-def _outcome(left: str, change: Change, recorded: float) -> Outcome:
+def _outcome(left: str, change: Change, step: OptimizerStep) -> Outcome:
     """Print the calculation with as many digits as it has in common with what was recorded."""
-    exact = change(_exactly).value
+    exact, recorded = change(_exactly).value, step.change
+    written = written_change(recorded, step.weight)
+    for digits in range(MOST_DIGITS, 0, -1):
+        calculation, _, shown = come_to(left, change, exact, digits).rpartition(" = ")
+        if calculation and _without_zeros(shown) == _without_zeros(written):
+            return Outcome(f"{calculation} = {written}", written, agrees=True)
     for digits in range(MOST_DIGITS, 0, -1):
         formula = come_to(left, change, exact, digits)
         shown = formula.rpartition(" = ")[2]
@@ -77,6 +82,12 @@ def _outcome(left: str, change: Change, recorded: float) -> Outcome:
             return Outcome(formula, shown, agrees=True)
     formula = come_to(left, change, exact, FEWEST_DIGITS)
     return Outcome(formula, significant(recorded, FEWEST_DIGITS), agrees=False)
+
+
+def _without_zeros(text: str) -> str:
+    """A printed number without the zeros that only say how exact it is."""
+    digits, times, power = text.partition("·")
+    return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + times + power
 
 
 class _Numbers:

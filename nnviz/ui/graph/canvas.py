@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 from nnviz.core.data import DataSummary
 from nnviz.core.playback import EdgeMode, Frame
 from nnviz.core.spec import NetworkSpec
-from nnviz.ui.graph.cards import HoverCard, WeightInset, accessible_texts, pick_text, place_beside
+from nnviz.ui.graph.cards import accessible_texts
 from nnviz.ui.graph.edge_images import EdgeImageKeeper, visible_edge_count
 from nnviz.ui.graph.edge_paint import LinePainter
 from nnviz.ui.graph.edge_sets import pick_edge
@@ -29,6 +29,7 @@ from nnviz.ui.graph.items.brush import make_brush
 from nnviz.ui.graph.legend import LegendContent
 from nnviz.ui.graph.overlays import Overlays
 from nnviz.ui.graph.painting import paint_columns, paint_lit_edge, paint_scene, paint_top
+from nnviz.ui.graph.popups import Popups
 from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.state import PictureState
 from nnviz.ui.graph.travelling_numbers import TravellingNumbers
@@ -36,7 +37,6 @@ from nnviz.ui.theme import theme_manager
 
 SETTLE_MS = 150
 EDGE_REACH = 5.0
-CLEAR = 20  # px above or below a neuron, where its sum may be written
 DRAG_DISTANCE = 5.0
 STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -76,12 +76,15 @@ class NetworkCanvas(QWidget):
         self._focus_visible = False
         self._pressed: QPointF | None = None
         self._dragged = False
-        self._card = HoverCard(self)
-        self._inset = WeightInset(self)
+        self._popups = Popups(self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._paint_all_edges)
+        self._edges_due, self._rest_due = QTimer(self), QTimer(self)
+        for timer, paint in ((self._edges_due, self._paint_edges), (self._rest_due, self._refresh)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(paint)
         self._moving = QRectF()
         self._motion = QTimer(self)
         self._motion.setInterval(16)
@@ -153,6 +156,14 @@ class NetworkCanvas(QWidget):
         """Where a value is seen, in the coordinates of this widget."""
         return QPointF(*self._state.seen.columns[layer].points[unit].tolist())
 
+    def room_before_output(self) -> QRect:
+        """Where there are neither headers nor the output with its names, while the whole picture is seen."""
+        return self.rect() if self._state.network is None else self._state.room_before_output()
+
+    def put_in_corner(self, words: QWidget) -> None:
+        """Show a few words in the lower left corner, where there is room for them."""
+        self._popups.put_in_corner(words)
+
     def _tell_if_unpinned(self, before: UnitPick | EdgePick | None) -> None:
         if before is not None and self._state.pinned is None:
             self.unpinned.emit()
@@ -168,8 +179,17 @@ class NetworkCanvas(QWidget):
             if name != self.accessibleName():
                 self.setAccessibleName(name)
                 self.setAccessibleDescription(description)
-        self._update_overlays()
-        self._refresh()
+        self._popups.refresh(self._state)
+        if self._state.running:
+            self._edges_due.start()
+        else:
+            self._refresh()
+
+    def _paint_edges(self) -> None:
+        """Paint edges now and the rest in a paint event: two short pieces, between which the window can answer."""
+        if self._state.network is not None:
+            self._edges.images(self._state, self._edge_scene())
+        self._rest_due.start()
 
     def _refresh(self) -> None:
         """Repaint, and let the legend be painted together with the picture."""
@@ -259,28 +279,7 @@ class NetworkCanvas(QWidget):
             self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
             self._refresh()
         below = self._state.base.columns[0].header.bottom + 50 if isinstance(picked, HeaderPick) else 0.0
-        self._card.show_text(self._card_text(), position.x(), max(position.y(), below))
-
-    def _card_text(self) -> str:
-        state = self._state
-        if state.hovered is None or state.network is None:
-            return ""
-        return pick_text(state.hovered, state.network, state.frame)
-
-    def _update_overlays(self) -> None:
-        """Bring card and inset up to date with the frame."""
-        if self._card.isVisible():
-            self._card.show_text(self._card_text(), self._card.anchor.x(), self._card.anchor.y())
-        content = self._state.inset() if self._state.network is not None else None
-        if content is None:
-            self._inset.hide()
-            return
-        title = self.tr("Edges into neuron {unit}").format(unit=content.unit.unit)
-        self._inset.show_weights(title, content.values, content.limit, content.is_gradient)
-        column = self._state.seen.columns[content.unit.layer]
-        x, y = column.points[content.unit.unit].tolist()
-        lower = self._inset.height() / 2 + CLEAR
-        place_beside(self._inset, x + column.diameter / 2, y - lower if y + 2 * lower > self.height() else y + lower)
+        self._popups.hover(self._state, QPointF(position.x(), max(position.y(), below)))
 
     def pin(self, picked: UnitPick | EdgePick | None) -> None:
         """Keep a value or an edge lit, or nothing, and say so."""
@@ -290,7 +289,7 @@ class NetworkCanvas(QWidget):
         elif isinstance(picked, EdgePick):
             self.edge_pinned.emit(picked.layer, picked.out, picked.source)
         self._tell_if_unpinned(before)
-        self._update_overlays()
+        self._popups.refresh(self._state)
         self._refresh()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -310,7 +309,7 @@ class NetworkCanvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._state.camera = self._state.camera.panned(way.x(), way.y())
             self._pressed = position
-            self._card.hide()
+            self._popups.hide_card()
             self._changed()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -386,12 +385,15 @@ class NetworkCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the picture out anew."""
         self._state.set_size(event.size().width(), event.size().height())
+        anchor = self._popups.anchor
+        if anchor is not None and self._pick(anchor) != self._state.hovered:  # it has moved away from the pointer
+            self._hover(None, QPointF())
         self._changed()
         super().resizeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: stop everything that moves or paints."""
-        self._settle.stop()
-        self._motion.stop()
+        for timer in (self._settle, self._edges_due, self._rest_due, self._motion):
+            timer.stop()
         self._edges.cancel()
         super().hideEvent(event)

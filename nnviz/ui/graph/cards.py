@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
@@ -13,10 +13,11 @@ from nnviz.core.data import FloatArray
 from nnviz.core.playback import PARAMETERS, EdgeMode, EdgeValues, Frame, Phase, edge_values
 from nnviz.core.pokes import WeightPlace
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
+from nnviz.ui.formula.numbers import significant
 from nnviz.ui.graph.hit_test import EdgePick, HeaderPick, Pick, TogglePick, UnitPick
 from nnviz.ui.graph.items.brush import image_of
 from nnviz.ui.graph.look import dead_units
-from nnviz.ui.graph.wording import limit_text, number, shape_text
+from nnviz.ui.graph.wording import number, shape_text
 from nnviz.ui.theme import Theme, diverging, theme_manager
 
 
@@ -24,11 +25,11 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("NetworkView", text)
 
 
-def _known(values: EdgeValues | None, index: int | tuple[int, ...]) -> str:
-    if values is None:
+def _known(frame: Frame | None, values: EdgeValues | None, index: int | tuple[int, ...]) -> str:
+    if frame is None or values is None:
         return _tr("not computed yet")
-    flat = np.ravel(values) if isinstance(index, int) else values
-    return number(float(flat[index]), 4)
+    value = float((np.ravel(values) if isinstance(index, int) else values)[index])
+    return _tr("not computed yet") if frame.partial and value != value else number(value, 4)
 
 
 def _table(title: str, rows: list[tuple[str, str]]) -> str:
@@ -98,7 +99,7 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
     spec = network.layers[pick.layer]
     for part in spec.parts:
         values = layer.values.get(part.name) if layer else None
-        rows.append((f"{part.symbol} ({part.label})", _known(values, pick.unit)))
+        rows.append((f"{part.symbol} ({part.label})", _known(frame, values, pick.unit)))
     by_hand = _poked_unit(frame, pick)
     rows += by_hand
     dead = dead_units(frame, layer) if frame is not None and layer is not None else None
@@ -106,7 +107,7 @@ def _unit_text(pick: UnitPick, network: NetworkSpec, frame: Frame | None) -> str
         rows.append((_tr("dead"), _tr("0 for every sample of the batch")))
     for part in spec.parts if _has_gradients(frame, pick.layer) else ():
         gradient = layer.gradients.get(part.name) if layer else None
-        rows.append((f"∂L/∂{part.symbol}", _known(gradient, pick.unit)))
+        rows.append((f"∂L/∂{part.symbol}", _known(frame, gradient, pick.unit)))
     return _table(title, rows)
 
 
@@ -131,7 +132,7 @@ def _edge_text(pick: EdgePick, network: NetworkSpec, frame: Frame | None) -> str
         (_tr("update Δw"), EdgeMode.UPDATE),
     )
     rows = [
-        (label, _known(edge_values(frame, pick.layer, mode) if frame is not None else None, where))
+        (label, _known(frame, edge_values(frame, pick.layer, mode) if frame is not None else None, where))
         for label, mode in shown
     ]
     return _table(title, rows + _poked_weight(frame, WeightPlace(pick.layer, pick.out, pick.source)))
@@ -172,16 +173,23 @@ def _header_text(index: int, network: NetworkSpec) -> str:
     return _table(network.layer_name(index), rows)
 
 
-def place_beside(widget: QWidget, x: float, y: float, distance: int = 16) -> None:
-    """Move `widget` beside a point of its parent, where it fits."""
+def place_beside(widget: QWidget, point: QPointF, avoid: QRect | None = None, distance: int = 16) -> None:
+    """Move `widget` beside a point of its parent, where it fits and hides as little as can be of `avoid`."""
     parent = widget.parentWidget()
     assert parent is not None
-    size = widget.size()
-    left = round(x) + distance
-    if left + size.width() > parent.width() - 4:
-        left = round(x) - distance - size.width()
-    top = min(max(round(y) - size.height() // 2, 4), parent.height() - size.height() - 4)
-    widget.move(QPoint(max(left, 4), max(top, 4)))
+    size, about = widget.size(), point.toPoint()
+    right, bottom = parent.width() - size.width() - 4, parent.height() - size.height() - 4
+    places = [
+        QRect(QPoint(max(min(left, right), 4), max(min(top, bottom), 4)), size)
+        for top in (about.y() - size.height() // 2, about.y() + distance, about.y() - distance - size.height())
+        for left in (about.x() + distance, about.x() - distance - size.width())
+    ]
+
+    def hidden(place: QRect) -> int:
+        overlap = place.intersected(avoid) if avoid is not None else QRect()
+        return overlap.width() * overlap.height() + (size.width() * size.height() if place.contains(about) else 0)
+
+    widget.move(min(places, key=hidden).topLeft())
 
 
 class HoverCard(QLabel):
@@ -194,6 +202,7 @@ class HoverCard(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setContentsMargins(10, 7, 10, 7)
         self.anchor = QPointF()
+        self._avoid: QRect | None = None
         self._take_theme(theme_manager().theme)
         theme_manager().changed.connect(self._take_theme)
         self.hide()
@@ -204,16 +213,23 @@ class HoverCard(QLabel):
             f" border: 1px solid {theme.line}; border-radius: 7px; }}"
         )
 
-    def show_text(self, text: str, x: float, y: float) -> None:
-        """Show `text` beside a point of the picture; nothing for no text."""
-        self.anchor = QPointF(x, y)
+    def show_text(self, text: str, point: QPointF, avoid: QRect | None = None) -> None:
+        """Show `text` beside a point of the picture, and not over `avoid`; nothing for no text."""
+        self.anchor, self._avoid = point, avoid
         if text != self.text():
             self.setText(text)
             self.adjustSize()
         self.setVisible(bool(text))
         if text:
-            place_beside(self, x, y)
+            place_beside(self, point, avoid)
             self.raise_()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the room that another type needs."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.adjustSize()
+            place_beside(self, self.anchor, self._avoid)
 
 
 class _WeightImage(QWidget):
@@ -272,7 +288,7 @@ class WeightInset(QFrame):
     def show_weights(self, title: str, values: FloatArray, limit: float, gradient: bool) -> None:
         """Show numbers of shape (rows, columns); `limit` gets the full colour."""
         self._title.setText(title)
-        self._range.setText(f"−{limit_text(limit)} … +{limit_text(limit)}")
+        self._range.setText(f"−{significant(limit)} … +{significant(limit)}")
         self._image.show_values(values, limit, gradient)
         self.setAccessibleName(f"{title}, {self._range.text()}")
         self.adjustSize()

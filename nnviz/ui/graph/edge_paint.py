@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -171,6 +172,14 @@ def _in_turns(level: NDArray[np.intp], positive: NDArray[np.bool_]) -> tuple[NDA
     return order[turns], np.concatenate([np.array([0]), changes, np.array(ends, np.intp)]).astype(np.intp)
 
 
+@lru_cache(maxsize=16 * LEVELS)
+def _pen(rgb: int, opacity: float) -> QPen:
+    """Return a pen one pixel wide; making one takes longer than painting ten lines with it."""
+    color = QColor(rgb)
+    color.setAlphaF(opacity)
+    return QPen(color, 1.0)
+
+
 class LinePainter:
     """Paints with Qt's raster engine: one pen for each step of opacity and sign, weak edges first."""
 
@@ -196,9 +205,7 @@ class LinePainter:
         lines = np.ascontiguousarray(lines[order], np.float64)  # Qt reads this memory while it paints
         address = lines.ctypes.data
         for opacity, is_positive, (first, end) in zip(opacities, positive, pairwise(bounds.tolist()), strict=True):
-            color = QColor(group.positive if is_positive else group.negative)
-            color.setAlphaF(opacity)
-            painter.setPen(QPen(color, 1.0))
+            painter.setPen(_pen((group.positive if is_positive else group.negative).rgb(), opacity))
             painter.drawLines(shiboken6.wrapInstance(address + first * lines.strides[0], QLineF), end - first)
 
 

@@ -102,13 +102,14 @@ def spread_apart(wanted: NDArray[np.float64], pitch: float, low: float, high: fl
     """
     order = np.argsort(wanted, kind="stable")
     steps = np.arange(len(wanted)) * pitch
-    blocks: list[list[float]] = []
+    blocks: list[tuple[float, int]] = []  # mean and number of places
     for place in (wanted[order] - steps).tolist():
-        blocks.append([place])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1] += last
-    pooled = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks])
+        mean, count = place, 1
+        while blocks and blocks[-1][0] > mean:
+            other, others = blocks.pop()
+            mean, count = (mean * count + other * others) / (count + others), count + others
+        blocks.append((mean, count))
+    pooled = np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
     apart = np.empty(len(wanted))
     apart[order] = np.clip(pooled, low, max(low, high - steps[-1])) + steps
     return apart

@@ -90,7 +90,8 @@ def pick_column(layout: NetworkLayout, x: float, y: float) -> UnitPick | ToggleP
         if column.header.contains(x, y):
             return HeaderPick(column.index)
     for column in layout.columns:
-        if column.toggle and abs(column.toggle[0] - x) <= 46 and abs(column.toggle[1] - y) <= 11:
+        reach = min(46.0, column.header.width / 2)
+        if column.toggle and abs(column.toggle[0] - x) <= reach and abs(column.toggle[1] - y) <= 11:
             return TogglePick(column.index)
         unit = pick_unit(column, x, y)
         if unit is not None:

@@ -6,8 +6,9 @@ numbers are those of the frame: what is not known there does not travel.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -44,8 +45,6 @@ class Traveller:
     Attributes
     ----------
     edge : EdgePick
-    strength : float
-        The number whose sign the edge has: its weight, or (`edge_is_gradient`) what becomes of that.
     leaves, arrives : Label or None
         As it leaves its neuron, and what arrives at the other end.
     meets : Label or None
@@ -57,8 +56,6 @@ class Traveller:
     """
 
     edge: EdgePick
-    strength: float
-    edge_is_gradient: bool
     leaves: Label | None
     arrives: Label | None
     meets: Label | None
@@ -93,6 +90,19 @@ def journey_at(frame: Frame, picked: Picked) -> Journey | None:
 
     `picked` is the neuron or edge that the user looks at.
     """
+    journey = _journey_at(frame, picked)
+    return _without_secrets(journey) if frame.partial and journey is not None else journey
+
+
+def _without_secrets(journey: Journey) -> Journey | None:
+    """Leave out what is NaN, since it is still to be worked out; None where that is the sum of all."""
+    if any(math.isnan(label.value) for label in journey.sums):
+        return None
+    known = tuple(each for each in journey.travellers if not math.isnan(each.rests[0].value))
+    return replace(journey, travellers=known) if known or journey.sums else None
+
+
+def _journey_at(frame: Frame, picked: Picked) -> Journey | None:
     if frame.cursor.overview:
         return None
     here, part = frame.layers[frame.stage.layer], frame.stage.part
@@ -185,8 +195,6 @@ def _weighed(terms: Terms, edges: tuple[EdgePick, ...], is_gradient: bool) -> It
         whole = Label(f"{written} = {arrives.text}", product, is_gradient)
         yield Traveller(
             edge,
-            weight,
-            False,
             Label(significant(number), number, is_gradient),
             arrives,
             None,
@@ -273,8 +281,6 @@ def _weight_gradients(frame: Frame, here: LayerFrame, picked: Picked) -> Journey
         travellers.append(
             Traveller(
                 EdgePick(here.index, unit, source),
-                gradient,
-                True,
                 Label(f"δ {significant(delta)}", delta, True) if single else None,
                 None,
                 Label(f"x {significant(x)}", x, False) if single else None,
@@ -316,4 +322,4 @@ def _update(frame: Frame, picked: Picked) -> Journey | None:
 
 def _landing(edge: EdgePick, change: float) -> Traveller:
     short = Label(significant(change), change, True)
-    return Traveller(edge, change, True, None, None, None, (), (Label(f"Δw = {short.text}", change, True), short))
+    return Traveller(edge, None, None, None, (), (Label(f"Δw = {short.text}", change, True), short))

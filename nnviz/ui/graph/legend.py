@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -16,7 +17,6 @@ from nnviz.ui.graph.scale import ScaleChoice
 from nnviz.ui.graph.wording import EDGE_SYMBOLS, limit_text
 from nnviz.ui.theme import theme_manager
 
-SHORTEST_CHOICE = 10  # letters
 SHORTEST_BAR = 44.0
 SHORTEST_LEVEL = 3  # of wording
 SPACE = 6.0
@@ -122,7 +122,9 @@ class _Swatches(QWidget):
             return self.tr("not computed, or dead")
         if content.has_unknown:
             return self.tr("not computed yet")
-        return self.tr("dead neuron") if content.has_dead else ""
+        if not content.has_dead:
+            return ""
+        return self.tr("dead") if level == SHORTEST_LEVEL else self.tr("dead neuron")
 
     def _titled(self, content: LegendContent) -> list[tuple[str, Swatch]]:
         return [
@@ -166,8 +168,8 @@ class _Swatches(QWidget):
             self._scale(painter, x, bar, is_gradient)
             x = self._text(painter, metrics, x + bar + SPACE, right, theme.color("muted"))
             x = self._text(painter, metrics, x + SPACE, note, theme.color("muted")) + 2 * SPACE
-        if hatched := self._hatched(self._content, level):
-            side = metrics.height() * 0.8
+        hatched, side = self._hatched(self._content, level), metrics.height() * 0.8
+        if hatched and x + side + SPACE + metrics.horizontalAdvance(hatched) <= self.width():
             box = QRectF(x + 0.5, (self.height() - side) / 2, side, side)
             painter.setBrush(QBrush(theme.color("muted"), Qt.BrushStyle.BDiagPattern))
             painter.setPen(QPen(theme.color("muted"), 1.0))
@@ -208,6 +210,12 @@ class _Swatches(QWidget):
         painter.drawLine(area.center(), area.center() + (area.bottomLeft() - area.topLeft()) / 2)
 
 
+def _give_room(combo: QComboBox, text: str) -> None:
+    """Make a box as wide as what is chosen now, and no wider: the scales beside it need the rest."""
+    metrics = combo.fontMetrics()
+    combo.setMinimumContentsLength(math.ceil(metrics.horizontalAdvance(text) / metrics.horizontalAdvance("X")))
+
+
 class Legend(QWidget):
     """The slim bar under the picture.
 
@@ -233,7 +241,11 @@ class Legend(QWidget):
             "edge_mode_combo",
             self.tr("What the edges show"),
             [
-                (EdgeMode.AUTO, self.tr("edges: auto"), self.tr("Weights going forward, gradients going back")),
+                (
+                    EdgeMode.AUTO,
+                    self.tr("edges: auto"),
+                    self.tr("Weights going forward, gradients going back, and at the update what is added: Δw"),
+                ),
                 (EdgeMode.WEIGHT, self.tr("edges: weights w"), self.tr("The number that each edge multiplies by")),
                 (
                     EdgeMode.GRADIENT,
@@ -280,11 +292,13 @@ class Legend(QWidget):
         combo.setAccessibleName(accessible)
         combo.setToolTip(accessible)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(SHORTEST_CHOICE)
+        combo.setIconSize(QSize(0, 0))
         for place, (value, text, help_text) in enumerate(entries):
             combo.addItem(text, value)
             combo.setItemData(place, help_text, Qt.ItemDataRole.ToolTipRole)
         combo.view().setMinimumWidth(combo.view().sizeHintForColumn(0) + 24)  # the list may be wider than the box
+        combo.currentTextChanged.connect(lambda text: _give_room(combo, text))
+        _give_room(combo, combo.currentText())
         return combo
 
     def minimumSizeHint(self) -> QSize:

@@ -12,6 +12,7 @@ from nnviz.core.data import FloatArray
 from nnviz.core.memo import Memo
 from nnviz.core.playback import EdgeMode, EdgeValues, Frame, LayerFrame, Phase, edge_values, shown_edge_mode
 from nnviz.core.spec import NetworkSpec, Part, Picture, Wiring
+from nnviz.ui.graph.hit_test import EdgePick
 from nnviz.ui.graph.scale import Limits, ScaleChoice, robust_limit
 
 FEWEST_FOR_DEAD = 8  # samples: a neuron that is 0 for fewer may just be choosy
@@ -39,6 +40,8 @@ class LayerLook:
         Whether the layer recedes: its activation stands in for a gradient that is not known yet.
     dead : ndarray of bool, shape (values,), or None
         Neurons that could be anything, but are 0 for every sample of the batch.
+    partial : bool
+        Whether what is NaN is not known yet, rather than the end of a training that has diverged.
     """
 
     values: FloatArray | None
@@ -47,6 +50,7 @@ class LayerLook:
     part: Part
     dim: bool
     dead: NDArray[np.bool_] | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,19 @@ class Look:
     def edge_is_gradient(self) -> bool:
         """Whether the edges wear the colours of gradients."""
         return self.mode in (EdgeMode.GRADIENT, EdgeMode.UPDATE)
+
+    def edge_color(self, edge: EdgePick) -> str:
+        """Name the colour of the theme that says which sign the number on one edge has."""
+        values = self.gaps[edge.layer - 1].values
+        return sign_color(0.0 if values is None else float(values[edge.out, edge.source]), self.edge_is_gradient)
+
+
+def sign_color(value: float, is_gradient: bool) -> str:
+    """Name the colour of the theme for the sign of a number; what is 0, not known, or not a number has none."""
+    if not value > 0 and not value < 0:
+        return "muted"
+    sign = "positive" if value > 0 else "negative"
+    return f"gradient_{sign}" if is_gradient else sign
 
 
 def _gap_shape(network: NetworkSpec, layer: int) -> tuple[int, int]:
@@ -205,6 +222,7 @@ def _layer_looks(frame: Frame, mode: EdgeMode, scales: Scales) -> tuple[LayerLoo
             part=part,
             dim=dims and not gradient,
             dead=None if values is None or gradient else dead_units(frame, layer),
+            partial=frame.partial,
         )
         for layer, (part, values, gradient) in zip(frame.layers, parts, strict=True)
     )

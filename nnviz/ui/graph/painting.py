@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from nnviz.core.playback import Direction, Frame
 from nnviz.core.pokes import NO_POKES, Pokes
-from nnviz.core.spec import Picture
+from nnviz.core.spec import Picture, Wiring
 from nnviz.ui.graph.edge_paint import at, draw_lines
 from nnviz.ui.graph.edge_sets import ShownEdges, has_bands
 from nnviz.ui.graph.flow import MOST_EDGES, Progress, comets
@@ -27,7 +27,7 @@ from nnviz.ui.graph.items.pokes import paint_poked_edges, paint_poked_units
 from nnviz.ui.graph.items.saliency import paint_saliency
 from nnviz.ui.graph.items.units import paint_toggle
 from nnviz.ui.graph.layout import Camera, Column, NetworkLayout
-from nnviz.ui.graph.look import Look
+from nnviz.ui.graph.look import Look, sign_color
 from nnviz.ui.graph.overlays import Seen
 
 FADED = 0.15  # what edges recede to while something is lit
@@ -74,6 +74,7 @@ class Scene:
     input_names: tuple[str, ...]
     output_labels: OutputLabels
     loss: float | None
+    is_mean: bool
     lit: Lit
     hovered_toggle: TogglePick | None
     active: frozenset[int]
@@ -118,7 +119,7 @@ def _paint_body(
     else:
         paint_heat_maps(painter, brush, column, look, heat, opacity, keep)
     if column.index == 0 and scene.overlays.saliency is not None and look.values is not None:
-        paint_saliency(painter, brush, column, scene.overlays.saliency, look.values, opacity)
+        paint_saliency(painter, brush, column, scene.overlays.saliency, look.values)
 
 
 def _paint_column(painter: QPainter, brush: Brush, scene: Scene, column: Column) -> None:
@@ -141,7 +142,7 @@ def _paint_output(painter: QPainter, brush: Brush, scene: Scene, column: Column)
     if column.picture is Picture.UNITS and not column.wide:
         scene.output_labels.paint(painter, brush, column, 1.0)
     if scene.loss is not None:
-        paint_loss(painter, brush, column, scene.loss)
+        paint_loss(painter, brush, column, scene.loss, scene.is_mean)
 
 
 def paint_top(painter: QPainter, brush: Brush, scene: Scene, area: QRectF, backdrop: QImage) -> None:
@@ -237,13 +238,8 @@ def paint_lit_edge(painter: QPainter, brush: Brush, scene: Scene) -> None:
         return
     before, here = scene.layout.columns[edge.layer - 1], scene.layout.columns[edge.layer]
     start, end = before.starts()[edge.source], here.ends()[edge.out]
-    gap = scene.look.gaps[edge.layer - 1]
-    name = "muted"
-    if gap.values is not None:
-        value = float(gap.values[edge.out, edge.source])
-        sign = "positive" if value > 0 else "negative"
-        name = "muted" if value == 0 else f"gradient_{sign}" if scene.look.edge_is_gradient else sign
-    for color, width in ((brush.theme.color("canvas"), 6.0), (brush.theme.color(name), 3.0)):
+    color_name = scene.look.edge_color(edge)
+    for color, width in ((brush.theme.color("canvas"), 6.0), (brush.theme.color(color_name), 3.0)):
         painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(*start.tolist()), QPointF(*end.tolist()))
 
@@ -289,9 +285,13 @@ def paint_flow(
 ) -> None:
     """Paint the numbers on their way through the gap at which `frame` is."""
     lines, positive = flow_lines(layout, look, frame.flow_gap, shown)
-    family = "gradient_" if look.edge_is_gradient else ""
-    for sign, chosen in (("negative", ~positive), ("positive", positive)):
-        _paint_comets(painter, brush, lines[chosen], family + sign, progress, frame.flow is Direction.BACKWARD)
+    is_backward = frame.flow is Direction.BACKWARD
+    gap = look.gaps[frame.flow_gap - 1]
+    if gap.wiring is Wiring.DENSE and gap.values is None:  # what the edges would show is not known yet
+        _paint_comets(painter, brush, lines, "muted", progress, is_backward)
+        return
+    for sign, chosen in ((-1.0, ~positive), (1.0, positive)):
+        _paint_comets(painter, brush, lines[chosen], sign_color(sign, look.edge_is_gradient), progress, is_backward)
 
 
 def _paint_comets(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import QRect, QRectF
 
-from nnviz.core.data import DataSummary, FloatArray
+from nnviz.core.data import DataSummary, FloatArray, Task
 from nnviz.core.playback import EdgeMode, Frame, Phase
 from nnviz.core.pokes import NO_POKES
 from nnviz.core.spec import NetworkSpec, Picture, Wiring
@@ -31,15 +32,21 @@ from nnviz.ui.graph.look import Look, Scales, blank_look, look_at, with_known_ed
 from nnviz.ui.graph.overlays import Overlays
 from nnviz.ui.graph.painting import Lit, Scene
 from nnviz.ui.graph.scale import Limits, ScaleChoice
+from nnviz.ui.graph.wording import EDGE_SYMBOLS
 
 STRONGEST_RUNNING = 800
+LOW = 16  # lines of text: below this height, headers have two lines instead of three
 
 
 @dataclass(frozen=True)
 class InsetContent:
-    """The numbers on the edges from an image into one neuron; `values` has the shape of the image."""
+    """The numbers on the edges from an image into one neuron, called `symbol`; `values` has the shape of the image.
+
+    The `limit` is the largest of them, as in the Inspector's image of the same weights.
+    """
 
     unit: UnitPick
+    symbol: str
     values: FloatArray
     limit: float
     is_gradient: bool
@@ -142,14 +149,16 @@ class PictureState:
             self._name_width = widest(brush, names)
             line = brush.metrics.height()
             metrics = Metrics(
-                header=3 * line + 6,
+                header=(3 if height >= LOW * line else 2) * line + 6,
                 input_labels=input_label_width(brush, self._input_names),
                 output_labels=output_label_width(brush, names, width, self._has_probabilities()),
                 below_output=line + 14,
                 name=max(brush.bold_metrics.horizontalAdvance(name) for name in self._layer_names()) + 10,
             )
             self._base = layout_network(self.network, width, height, metrics, self._unfolded)
-            self._headers = tuple(fitting_lines(self.network, column, brush) for column in self._base.columns)
+            self._headers = tuple(
+                fitting_lines(self.network, column, brush, metrics.header >= 3 * line) for column in self._base.columns
+            )
         return self._base
 
     @property
@@ -186,6 +195,12 @@ class PictureState:
         """Show the whole picture."""
         self.camera = self.base.fitting_camera(*self._size)
 
+    def room_before_output(self) -> QRect:
+        """Where there are neither headers nor the output with its names, while the whole picture is seen."""
+        output = self.base.columns[-1]
+        right, top = min(output.block.x, output.header.x), output.header.bottom
+        return QRectF(0.0, top, right, self._size[1] - top).toRect()
+
     def edge_scene(self, width: int, height: int) -> EdgeScene:
         """Snapshot for painting edges into an image of so many device pixels."""
         brush = self.brush
@@ -196,6 +211,8 @@ class PictureState:
         return tuple(self.network.layer_name(index) for index in range(len(self.network.layers)))
 
     def _has_probabilities(self) -> bool:
+        if self._summary is not None and self._summary.task is Task.VALUES:
+            return False
         return self.network is not None and self.network.layers[-1].activation_name in PROBABILITIES
 
     # --- what is lit --------------------------------------------------------------------------------------------------
@@ -240,7 +257,8 @@ class PictureState:
             column = self.base.columns[link.layer]
             if column.picture is Picture.IMAGE:
                 values = np.reshape(gap.values[pick.unit], column.shape)
-                return InsetContent(pick, values, gap.limit, self.look.edge_is_gradient)
+                limit = float(np.max(np.abs(np.nan_to_num(values))))
+                return InsetContent(pick, EDGE_SYMBOLS[self.look.mode], values, limit, self.look.edge_is_gradient)
         return None
 
     @property
@@ -267,6 +285,8 @@ class PictureState:
         if frame is not None and frame.phase is Phase.LOSS:
             active = frozenset((len(frame.layers) - 1,))
         output = frame.layers[-1].output if frame is not None else None
+        if frame is not None and frame.partial and output is not None and np.isnan(output).any():
+            output = None
         return Scene(
             layout=layout,
             camera=self.camera,
@@ -281,6 +301,7 @@ class PictureState:
                 bar=bar_width(self._size[0]),
             ),
             loss=frame.loss if frame is not None else None,
+            is_mean=frame is not None and frame.cursor.sample is None,
             lit=self.lit,
             hovered_toggle=self.hovered if isinstance(self.hovered, TogglePick) else None,
             active=active if frame is None or not frame.cursor.overview else frozenset(),

@@ -9,16 +9,17 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from nnviz.core.playback import Frame
 from nnviz.core.spec import Picture
 from nnviz.session.player import Player
 from nnviz.ui.graph.flow import AT_MIDDLE, LANDED, ON_AGAIN, flights, lanes, on_lane, place_on_the_way, progress_at
-from nnviz.ui.graph.items.brush import UNKNOWN_TILE, Brush, draw_circles
+from nnviz.ui.graph.items.brush import UNKNOWN_TILE, draw_circles
 from nnviz.ui.graph.items.headers import header_bottom
 from nnviz.ui.graph.journeys import Journey, Label, Picked, Traveller, journey_at
-from nnviz.ui.graph.layout import Column, NetworkLayout
+from nnviz.ui.graph.layout import Column
+from nnviz.ui.graph.look import sign_color
 from nnviz.ui.graph.painting import flow_area, paint_flow
 from nnviz.ui.graph.state import PictureState
 
@@ -54,7 +55,7 @@ class TravellingNumbers:
         """Paint, in a view of this height, what lies under the neurons; returns where something still moves."""
         journey, frame = self.journey(state), state.frame
         if journey is not None:
-            _Picture(painter, state.brush, state.seen, height).paint_lanes(journey)
+            _Picture(painter, state, height).paint_lanes(journey)
             if self._share < 1.0:
                 return QRectF()
         if frame is None or frame.flow_gap is None or state.running or frame.cursor.overview or state.lit_pick:
@@ -92,7 +93,7 @@ class TravellingNumbers:
         if journey is None:
             return QRectF()
         share = self._share
-        picture = _Picture(painter, state.brush, state.seen, height)
+        picture = _Picture(painter, state, height)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(state.brush.font)
@@ -108,9 +109,10 @@ class TravellingNumbers:
 class _Picture:
     """One painting: where everything belongs in it."""
 
-    def __init__(self, painter: QPainter, brush: Brush, layout: NetworkLayout, height: float) -> None:
-        self._painter, self._brush, self._layout, self._height = painter, brush, layout, height
-        self._label_height = brush.metrics.height() + 4.0
+    def __init__(self, painter: QPainter, state: PictureState, height: float) -> None:
+        self._painter, self._brush, self._layout, self._height = painter, state.brush, state.seen, height
+        self._look = state.look
+        self._label_height = self._brush.metrics.height() + 4.0
 
     def area(self, journey: Journey) -> QRectF:
         """Everything that a journey may touch."""
@@ -133,12 +135,13 @@ class _Picture:
     # --- along the edges ----------------------------------------------------------------------------------------------
 
     def paint_lanes(self, journey: Journey) -> None:
-        """Paint the edges that are followed; they are kept while numbers fly along them."""
+        """Paint the edges that are followed, coloured like all others; they are kept while numbers fly along them."""
         for layer, rows in _by_layer(journey):
             travellers = tuple(traveller for _, traveller in rows)
             if self._level(layer, [traveller.rests for traveller in travellers], ROOM) is None:
                 continue
             own_lanes = self._lanes(layer, travellers)
+            colors = tuple(self._look.edge_color(traveller.edge) for traveller in travellers)
             left, top = own_lanes.min(axis=(0, 1)).tolist()
             right, bottom = own_lanes.max(axis=(0, 1)).tolist()
             area = QRectF(left, top, right - left, bottom - top).adjusted(-RIM, -RIM, RIM, RIM)
@@ -146,19 +149,19 @@ class _Picture:
                 self._painter,
                 ("lanes", layer),
                 area,
-                (travellers, own_lanes.tobytes()),
-                partial(self._paint_lanes, travellers=travellers, own_lanes=own_lanes),
+                (colors, own_lanes.tobytes()),
+                partial(self._paint_lanes, colors=colors, own_lanes=own_lanes),
             )
 
-    def _paint_lanes(self, painter: QPainter, travellers: tuple[Traveller, ...], own_lanes: Lane) -> None:
+    def _paint_lanes(self, painter: QPainter, colors: tuple[str, ...], own_lanes: Lane) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for traveller, lane in zip(travellers, own_lanes, strict=True):
+        theme = self._brush.theme
+        for name, lane in zip(colors, own_lanes, strict=True):
             start, control, end = (QPointF(*point) for point in lane.tolist())
             path = QPainterPath(start)
             path.quadTo(control, end)
-            color = self._color(traveller.strength, traveller.edge_is_gradient)
-            for each, width in ((self._brush.theme.color("canvas"), RIM), (color, LINE)):
-                painter.setPen(QPen(each, width))
+            for color, width in (("canvas", RIM), (name, LINE)):
+                painter.setPen(QPen(theme.color(color), width))
                 painter.drawPath(path)
 
     def paint_travellers(self, journey: Journey, flown: NDArray[np.float64]) -> None:
@@ -239,7 +242,7 @@ class _Picture:
             x = max(column.block.right - width / 2, x + column.diameter / 2 + AWAY + width / 2)
         else:
             x += column.port_out + column.diameter / 2 + AWAY + width / 2
-        self._paint_label(label, x, y, 1.0, bold=True)
+        self._paint_label(label, x, y, 1.0, bold=True, color=sign_color(label.value, label.is_gradient))
 
     def _ring(self, column: Column, x: float, y: float) -> None:
         radius = column.diameter / 2 + 2.5
@@ -252,18 +255,21 @@ class _Picture:
     def _width(self, label: Label) -> float:
         return self._brush.metrics.horizontalAdvance(label.text) + 2 * PADDING
 
-    def _color(self, value: float, is_gradient: bool) -> QColor:
-        if not value:
-            return self._brush.theme.color("muted")
-        sign = "positive" if value > 0 else "negative"
-        return self._brush.theme.color(f"gradient_{sign}" if is_gradient else sign)
+    def _color_on_edge(self, label: Label) -> str:
+        """Name the colour of a number's frame: neutral where that of its sign would mean something else on an edge."""
+        same = label.is_gradient is self._look.edge_is_gradient
+        return sign_color(label.value, label.is_gradient) if same else "muted"
 
-    def _paint_label(self, label: Label, x: float, y: float, opacity: float, bold: bool = False) -> None:
+    def _paint_label(
+        self, label: Label, x: float, y: float, opacity: float, bold: bool = False, color: str | None = None
+    ) -> None:
+        """Write a number in its frame, which lies on an edge unless it is given the `color` of something else."""
         painter, theme = self._painter, self._brush.theme
+        name = self._color_on_edge(label) if color is None else color
         width = self._width(label)
         area = QRectF(x - width / 2, y - self._label_height / 2, width, self._label_height)
         painter.setOpacity(opacity)
-        painter.setPen(QPen(self._color(label.value, label.is_gradient), 2.0 if bold else 1.0))
+        painter.setPen(QPen(theme.color(name), 2.0 if bold else 1.0))
         painter.setBrush(theme.color("panel"))
         painter.drawRoundedRect(area, PADDING, PADDING)
         painter.setPen(theme.color("text"))

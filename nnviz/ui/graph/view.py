@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.data import DataSummary, FloatArray
@@ -35,11 +35,7 @@ class NetworkView(QWidget):
         super().__init__(parent)
         self._canvas = NetworkCanvas(self)
         self._legend = Legend(self)
-        corner = QVBoxLayout(self._canvas)  # under the input there is room for a few words
-        corner.setContentsMargins(10, 4, 10, 4)
-        corner.addStretch(1)
-        corner.addWidget(self._legend.count, 0, Qt.AlignmentFlag.AlignLeft)
-        self._legend.count.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._canvas.put_in_corner(self._legend.count)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -104,6 +100,11 @@ class NetworkView(QWidget):
     def position_of(self, layer: int, unit: int) -> QPointF:
         """Where a value is seen, in the coordinates of this widget."""
         return self._canvas.mapTo(self, self._canvas.position_of(layer, unit))
+
+    def room_before_output(self) -> QRect:
+        """Where the picture has neither headers nor its output, in the coordinates of this widget."""
+        canvas = self._canvas.geometry()
+        return canvas.intersected(self._canvas.room_before_output().translated(canvas.topLeft()))
 
     def fit(self) -> None:
         """Show the whole picture."""

@@ -27,18 +27,22 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{value:.{max(digits - 2, 0)}e}".split("e")
         text = f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
     else:
-        text = f"{value:,.{max(digits - 1 - floor(log10(size)), 0)}f}"
+        rounded = float(f"{size:.{digits}g}")  # 0.0099999998, the 32 bits nearest to 0.01, is 0.0100
+        text = f"{value:,.{max(digits - 1 - floor(log10(rounded)), 0)}f}"
     return text.replace("-", MINUS)
 
 
-def short_number(value: float) -> str:
-    """Write a number for the inside of a circle: −0.83, 12.3, 0.013; tiny ones are about zero."""
+def short_number(value: float, most: int = 3) -> str:
+    """Write a number for the inside of a circle: −0.83, 12.3, 0.013; tiny ones are about zero.
+
+    It gets `most` decimals at the most.
+    """
     size = abs(value)
     if not isfinite(value) or size == 0:
         return number(value)
-    if size < 0.0005:
+    if size < 0.5 * 10**-most:
         return "≈0"
-    places = 3 if size < 0.0995 else 2 if size < 9.995 else 1 if size < 99.95 else 0
+    places = min(most, 3 if size < 0.0995 else 2 if size < 9.995 else 1 if size < 99.95 else 0)
     return f"{value:.{places}f}".replace("-", MINUS)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -35,14 +34,10 @@ from nnviz.ui.widgets.texts import translated
 class ArchitecturePanel(Panel):
     """Add, remove, move and edit layers. An edit that makes sense is applied at once; another one says why not."""
 
-    name: ClassVar[str] = "architecture"
-    title: ClassVar[str] = "Architecture"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
-
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self._wish = LatestWish(self._send, self._may_send)
-        self._column = scrolled_column(self, self.name)
+        self._column = scrolled_column(self, "architecture")
         self._table = LayerTable(self)
         self._table.layer_selected.connect(self._show_layer)
         self._table.installEventFilter(self)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import Loaded, RunState
@@ -14,6 +12,7 @@ from nnviz.core.confusion import AskMistakes, Mistakes, Samples
 from nnviz.core.data import Task
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.questions import Question
+from nnviz.core.trace import Trace
 from nnviz.session.session import Session
 from nnviz.ui.panels.back_to_data import go_back_to_data
 from nnviz.ui.panels.panel import Panel
@@ -28,6 +27,7 @@ from nnviz.ui.widgets.layout import (
     show_message,
 )
 from nnviz.ui.widgets.mistake_model import MistakeModel
+from nnviz.ui.widgets.pixels_button import PixelsButton
 from nnviz.ui.widgets.texts import translated
 from nnviz.ui.widgets.thumbnails import ThumbnailList
 
@@ -43,16 +43,12 @@ NARROWEST = 290
 class MistakesPanel(Panel):
     """Confusion matrix and worst mistakes; a click shows a sample in the network, from where it can be learned."""
 
-    name: ClassVar[str] = "confusion"
-    title: ClassVar[str] = "Mistakes"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
-
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self.setMinimumWidth(NARROWEST)  # the matrix of ten classes, and two buttons beside each other
         self._cell: tuple[int, int] | None = None
         self._chosen: int | None = None  # sample of the data set
+        self._stepped_through: int | None = None  # sample of the validation data
         self._seen: tuple[object, bool] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -101,7 +97,7 @@ class MistakesPanel(Panel):
         )
         self._all.clicked.connect(self._show_all)
         self._list_legend = message_label("muted")
-        self._list_legend.setText(self.tr("Target → prediction, how sure the network was. Worst first."))
+        self._list_legend.setText(self.tr("Target → prediction, and the loss. The highest comes first."))
         self._model = MistakeModel(self)
         self.view = ThumbnailList(self._model, self)
         self.view.setObjectName("mistake_list")
@@ -111,10 +107,15 @@ class MistakesPanel(Panel):
         self._learn = push_button(
             "learn_mistake_button",
             self.tr("Step through it"),
-            self.tr("Walk through this sample with its label, as a batch of one"),
+            "",
             self,
         )
         self._learn.clicked.connect(self._step_through)
+        self._learn_hint = message_label("warning")
+        self._learn_hint.setObjectName("learn_mistake_hint")
+        self._learn_hint.setText(
+            self.tr("Validation data: at Update the network learns from it, and it is no test any more. ← undoes that.")
+        )
         self._back = push_button(
             "leave_mistake_button",
             self.tr("Back to the data"),
@@ -122,6 +123,8 @@ class MistakesPanel(Panel):
             self,
         )
         self._back.clicked.connect(self._go_back)
+
+        self.pixels = PixelsButton(self.session, self)
 
     def _lay_out(self) -> None:
         choices = QHBoxLayout()
@@ -148,6 +151,8 @@ class MistakesPanel(Panel):
         samples.addWidget(self._list_legend)
         samples.addWidget(self.view, 1)
         samples.addLayout(buttons)
+        samples.addWidget(self._learn_hint)
+        samples.addWidget(self.pixels)
         self.view.setMinimumHeight(LOWEST_LIST)
         self._contents = QWidget()
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._contents)
@@ -155,7 +160,7 @@ class MistakesPanel(Panel):
         self._halves.setSpacing(SECTION_GAP)
         self._halves.addLayout(matrix)
         self._halves.addLayout(samples, 1)
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "confusion")
         column.addWidget(self._message)
         column.addWidget(self._contents, 1)
         column.addStretch(0)
@@ -255,7 +260,7 @@ class MistakesPanel(Panel):
 
     def _result_text(self, mistakes: Mistakes) -> str:
         right = 1.0 - mistakes.wrong / max(1, mistakes.judged)
-        text = self.tr("{share} right: {wrong} of {judged} samples are wrong.").format(
+        text = self.tr("Now {share} are right: {wrong} of {judged} samples are wrong.").format(
             share=f"{100 * right:.1f} %", wrong=f"{mistakes.wrong:,}", judged=f"{mistakes.judged:,}"
         )
         if mistakes.judged < mistakes.available:
@@ -301,15 +306,18 @@ class MistakesPanel(Panel):
         mistakes = self._model.mistakes
         if mistakes is not None and index.isValid():
             self._chosen = int(mistakes.indices[index.row()])
-            self.session.show_drawing(mistakes.inputs[index.row()], self._chosen)
+            self._put_into_network(mistakes, index.row())
             self._mark_chosen()
             self._update_buttons()
+
+    def _put_into_network(self, mistakes: Mistakes, row: int) -> None:
+        self.session.show_drawing(mistakes.inputs[row], int(mistakes.indices[row]), int(mistakes.targets[row]))
 
     def _step_through(self) -> None:
         row, mistakes = self._model.row_of(self._chosen), self._model.mistakes
         if row is not None and mistakes is not None:
-            index = int(mistakes.indices[row])
-            self.session.show_drawing(mistakes.inputs[row], index)  # it may have been left meanwhile
+            self._put_into_network(mistakes, row)  # it may have been left meanwhile
+            self._stepped_through = self._chosen if self._wish.samples is Samples.VALIDATION else None
             self.session.learn_drawing(int(mistakes.targets[row]))
 
     def _go_back(self) -> None:
@@ -322,3 +330,25 @@ class MistakesPanel(Panel):
         is_there = self._model.row_of(self._chosen) is not None
         self._learn.setEnabled(is_there and self.session.can_step)
         self._back.setEnabled(frame is not None and frame.trace.is_drawing)
+        self._learn.setToolTip(self._learn_tip())
+        self._learn.setAccessibleDescription(self._learn.toolTip())
+        warns = frame is not None and self._walks_through(frame.trace)
+        if warns is self._learn_hint.isHidden():
+            self._learn_hint.setVisible(warns)
+            QTimer.singleShot(0, self, self._scroll_to_hint)  # as soon as there is room for it
+
+    def _scroll_to_hint(self) -> None:
+        area = self.findChild(QScrollArea, "confusion_scroll")
+        if self._learn_hint.isVisible():
+            area.ensureWidgetVisible(self._learn_hint)
+
+    def _learn_tip(self) -> str:
+        tip = self.tr("Walk through this sample with its label, as a batch of one.")
+        if self._wish.samples is Samples.TRAINING:
+            return f"<p>{tip}</p>"
+        warning = self.tr("At Update the network learns from it, although it is validation data; ← takes that back.")
+        return f"<p>{tip} {warning}</p>"
+
+    def _walks_through(self, trace: Trace) -> bool:
+        """Whether this is the step that learns from a sample which is there for testing."""
+        return trace.is_drawing and trace.has_backward and int(trace.sample_indices[0]) == self._stepped_through

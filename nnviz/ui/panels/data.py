@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
@@ -30,6 +29,7 @@ from nnviz.ui.widgets.layout import (
     show_message,
 )
 from nnviz.ui.widgets.missing_data_box import MissingDataBox
+from nnviz.ui.widgets.setting_slider import REST_MS
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
@@ -37,16 +37,17 @@ from nnviz.ui.widgets.texts import translated
 class DataPanel(Panel):
     """Preset, data set and its settings, and what became of them."""
 
-    name: ClassVar[str] = "data"
-    title: ClassVar[str] = "Data"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
-
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self._wish = LatestWish(self._ask, self._may_send)
         self._asked: DataSpec | None = None
+        self._chosen: DataSpec | None = None
+        self._rest = QTimer(self)  # several clicks on an arrow are one edit: each begins the training afresh
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._apply_chosen)
         self._load_missing: Callable[[], None] | None = None
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "data")
         self._build_choices(column)
         self._problem = message_label("error")
         self._problem.setObjectName("data_problem")
@@ -117,10 +118,19 @@ class DataPanel(Panel):
             if data.name == self._form_of:  # else another data set is on its way, and has settings of its own
                 defaults = self.catalogue.dataset(data.name).defaults
                 own = {name: values[name] for name in defaults if values[name] != defaults[name]}
-            self._apply(replace(data, settings=own, **shared))  # type: ignore[arg-type]
+            self._chosen = replace(data, settings=own, **shared)  # type: ignore[arg-type]
+            if self._may_send():
+                self._rest.start()
+            else:  # it has to wait anyway
+                self._apply_chosen()
+
+    def _apply_chosen(self) -> None:
+        if self._chosen is not None:
+            self._apply(self._chosen)
 
     def _apply(self, data: DataSpec) -> None:
         show_message(self._problem, "")
+        self._rest.stop()
         self._wish.wish(data)
 
     def _may_send(self) -> bool:
@@ -155,7 +165,9 @@ class DataPanel(Panel):
 
     def _take(self, preset: Preset) -> None:
         self._dataset_combo.setEnabled(True)
-        if self._wish.settle(preset.data):
+        if self._chosen is not None and self._chosen.name != preset.data.name:
+            self._rest.stop()
+        if self._wish.settle(preset.data) and not self._rest.isActive():
             self._show(preset)
 
     def _on_missing(self, fact: DataMissing) -> None:

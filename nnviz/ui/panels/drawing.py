@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -48,10 +46,6 @@ MOST_STAGES = 5
 
 class DrawingPanel(Panel):
     """Pad, stages of preprocessing, live prediction, and learning from the drawing."""
-
-    name: ClassVar[str] = "drawing"
-    title: ClassVar[str] = "Draw"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -112,6 +106,7 @@ class DrawingPanel(Panel):
         self.back_button.clicked.connect(self._go_back_to_data)
         self._stages = [LabelledImage(self) for _ in range(MOST_STAGES)]
         self.saliency = SaliencySection(self.session, self)
+        self.saliency.turned.connect(self.pad.make_low)  # or the bars would be out of sight
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
@@ -141,7 +136,7 @@ class DrawingPanel(Panel):
         self._halves.addLayout(sheet, 1)
         self._halves.addWidget(self._answer, 1)
         self._preparation = self._lay_out_stages()
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "drawing")
         column.addWidget(self._message)
         column.addLayout(self._halves, 1)
         column.addWidget(self._preparation)
@@ -295,10 +290,13 @@ class DrawingPanel(Panel):
     def show_frame(self, frame: Frame | None) -> None:
         """Say whether the prediction is that of now: off the drawing, the network may have changed since."""
         shows_drawing = frame is not None and frame.trace.is_drawing
-        was_left = not shows_drawing and self.bars.winner is not None
-        self._answer_heading.setText(
-            self.tr("What the network last saw in it") if was_left else self.tr("What the network sees in it")
-        )
+        if shows_drawing or self._inputs is None:
+            text = self.tr("What the network sees in it")
+        elif self.bars.winner is not None:
+            text = self.tr("What the network last saw in it")
+        else:  # it has not been through this one
+            text = self.tr("Draw on to ask the new network")
+        self._answer_heading.setText(text)
 
 
 def _is_undo(event: QEvent) -> bool:

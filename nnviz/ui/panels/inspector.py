@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
-from typing import ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.explain import edge_facts, image_behind, neuron_facts
-from nnviz.core.playback import Frame
+from nnviz.core.playback import Frame, Phase
 from nnviz.core.spec import Wiring
+from nnviz.core.worksheet_quantities import Place
 from nnviz.session.session import Session
 from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.panels.inspector_lines import Inspection, edge_lines, neuron_lines
 from nnviz.ui.panels.microscope_edge import EdgeScope
 from nnviz.ui.panels.microscope_neuron import NeuronScope
+from nnviz.ui.panels.microscope_rivals import RivalScope
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.fact_sheet import FactSheet
 from nnviz.ui.widgets.fold import Fold
@@ -61,10 +62,6 @@ class InspectorPanel(CalmPanel):
     neuron_picked = Signal(int, int)
     pin_cleared = Signal()
     effect_wanted = Signal()
-
-    name: ClassVar[str] = "inspector"
-    title: ClassVar[str] = "Inspector"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -115,12 +112,14 @@ class InspectorPanel(CalmPanel):
         self._table_fold.column.addStretch(0)
         self._neuron_scope = NeuronScope(self)
         self._neuron_scope.neuron_picked.connect(self.neuron_picked)
+        self._rivals = RivalScope(self)
+        self._rivals.neuron_picked.connect(self.neuron_picked)
         self._edge_scope = EdgeScope(self.session, self.catalogue, self)
         self._poke = PokeSection(self.session, self)
         self._poke.effect_wanted.connect(self.effect_wanted)
 
     def _lay_out(self) -> None:
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "inspector")
         column.addWidget(self._hint)
         top = QHBoxLayout()
         top.addWidget(self._heading, 1)
@@ -129,6 +128,7 @@ class InspectorPanel(CalmPanel):
         column.addWidget(self._sample)
         column.addWidget(self._sheet)
         column.addSpacing(SECTION_GAP - ROW_GAP)
+        column.addWidget(self._rivals)
         column.addWidget(self._poke)
         column.addWidget(self._neuron_scope)
         column.addWidget(self._edge_scope)
@@ -172,9 +172,9 @@ class InspectorPanel(CalmPanel):
 
     def refresh(self, frame: Frame | None) -> None:
         """Show the numbers of what is pinned, as far as they are computed, and no secret of a worksheet."""
-        if frame is not None:
-            frame = self.session.worksheet.known(frame)
         pinned = self._pinned
+        if frame is not None:
+            frame = self.session.worksheet.known(frame, None if pinned is None else _place_of(pinned))
         if frame is not None and isinstance(pinned, PinnedNeuron) and _has_unit(frame, pinned):
             self._show_neuron(frame, pinned)
         elif frame is not None and isinstance(pinned, PinnedEdge) and _has_edge(frame, pinned):
@@ -202,18 +202,21 @@ class InspectorPanel(CalmPanel):
         self._show_folds(self._neuron_scope)
         self._show_image(frame, pinned.layer, pinned.unit)
         self._neuron_scope.show_neuron(frame, pinned.layer, pinned.unit, summary)
+        self._rivals.show_neuron(self.session.worksheet.known(frame), pinned.layer, pinned.unit, summary)
         self._poke.show_neuron(frame, pinned.layer, pinned.unit)
         if facts.terms is not None:
             self._table.show_terms(facts.terms, unit_names(network, pinned.layer - 1, summary))
-            known = facts.terms.products is not None
-            self._table_fold.set_title(
-                self.tr("Terms w·x, largest first") if known else self.tr("Weights, largest first")
-            )
+            self._table_fold.set_title(self._terms_title(frame, facts.terms.products is not None))
         self._table_fold.setVisible(facts.terms is not None)
+
+    def _terms_title(self, frame: Frame, known: bool) -> str:
+        if frame.phase is Phase.UPDATE:
+            return self.tr("Terms w·x, before the step")
+        return self.tr("Terms w·x, largest first") if known else self.tr("Weights, largest first")
 
     def _show_edge(self, frame: Frame, pinned: PinnedEdge) -> None:
         facts = edge_facts(frame, pinned.layer, pinned.out, pinned.inp)
-        if self.session.worksheet.has_open(frame):
+        if self.session.worksheet.hides_update(frame, _place_of(pinned)):
             facts = replace(facts, update=None)
         source = self._link(frame, pinned.layer - 1, pinned.inp)
         target = self._link(frame, pinned.layer, pinned.out)
@@ -253,13 +256,25 @@ class InspectorPanel(CalmPanel):
             shape = image_behind(frame.trace.network, layer - 1)
         if shape is not None and frame is not None:
             self._image.show_weights(frame.layers[layer].parameters["weight"][unit].reshape(shape))
+            self._image_fold.set_title(
+                self.tr("Incoming weights, after the step")
+                if frame.phase is Phase.UPDATE
+                else self.tr("Incoming weights")
+            )
         self._image_fold.setVisible(shape is not None)
 
     def _show_folds(self, scope: QWidget | None) -> None:
         """Show the folds of a neuron, of an edge, or none."""
         for each in (self._neuron_scope, self._edge_scope):
             each.setVisible(each is scope)
+        self._rivals.hide()
         self._table_fold.setVisible(False)
+
+
+def _place_of(pinned: PinnedNeuron | PinnedEdge) -> Place:
+    if isinstance(pinned, PinnedNeuron):
+        return Place(pinned.layer, pinned.unit)
+    return Place(pinned.layer, pinned.out, pinned.inp)
 
 
 def _has_unit(frame: Frame, pinned: PinnedNeuron) -> bool:

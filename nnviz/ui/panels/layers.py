@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import RunState
-from nnviz.core.health import DEAD_SAMPLES
+from nnviz.core.health import DEAD, DEAD_SAMPLES, RECENT
 from nnviz.core.layer_statistics import Snapshot, silent_shares
 from nnviz.core.playback import Frame
 from nnviz.core.remedies import Cure, remedies
@@ -31,17 +29,12 @@ FEWEST_STEPS = 20  # before one says that all is well
 class LayersPanel(Panel):
     """Health line, and one row for each layer that has weights."""
 
-    name: ClassVar[str] = "layers"
-    title: ClassVar[str] = "Layers"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
-
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self._health = HealthLine()
         self._health.remedy_chosen.connect(session.health.apply)
-        self._strips = LayerStrips()
         self._kind = QComboBox()
+        self._strips = LayerStrips(self._kind)
         self._kind.setObjectName("layer_histogram_combo")
         self._kind.setAccessibleName(self.tr("Which histogram"))
         for text, kind in (
@@ -64,10 +57,6 @@ class LayersPanel(Panel):
         row = QHBoxLayout(top)
         row.setContentsMargins(MARGIN, ROW_GAP, MARGIN, 0)
         row.addWidget(self._health, 1)
-        choice = QHBoxLayout()
-        choice.setContentsMargins(MARGIN, ROW_GAP, MARGIN, 0)
-        choice.addStretch(1)
-        choice.addWidget(self._kind)
         contents = QWidget()
         contents.setBackgroundRole(QPalette.ColorRole.Base)
         contents.setAutoFillBackground(True)
@@ -75,7 +64,6 @@ class LayersPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
-        column.addLayout(choice)
         column.addWidget(self._strips, 1)
         area = QScrollArea(self)
         area.setObjectName("layers_scroll")
@@ -99,7 +87,6 @@ class LayersPanel(Panel):
 
     def _choose_kinds(self) -> None:
         is_wide = self.width() >= ALL_STRIPS + SCROLL_BAR
-        self._kind.setVisible(not is_wide)
         self._strips.show_kinds(KINDS if is_wide else (self._kind.currentData(),))
 
     def show_frame(self, frame: Frame | None) -> None:
@@ -124,9 +111,10 @@ class LayersPanel(Panel):
         if not self.isVisible() or preset is None:
             return
         row = self.session.health.row
-        dead, _ = silent_shares(row, DEAD_SAMPLES)
+        dead, samples = silent_shares(row, DEAD_SAMPLES)
         self._strips.show_rows(_rows(preset.network), row, self._shown_snapshot(), dead)
-        self._show_health()
+        suspicious = samples < DEAD_SAMPLES and max(dead.values(), default=0.0) >= DEAD
+        self._show_health(len(row) >= RECENT and row[-1].step >= FEWEST_STEPS and not suspicious)
 
     def _shown_snapshot(self) -> Snapshot | None:
         """The snapshot of the batch in the picture; else the newest."""
@@ -135,7 +123,8 @@ class LayersPanel(Panel):
         at_step = next((each for each in reversed(row) if each.step == step), None)
         return at_step or (row[-1] if row else None)
 
-    def _show_health(self) -> None:
+    def _show_health(self, is_certain: bool) -> None:
+        """Write what is found; that there is nothing, only if one can be certain of it by now."""
         preset, watch = self.session.preset, self.session.health
         assert preset is not None
         advice: list[Advice] = []
@@ -144,8 +133,7 @@ class LayersPanel(Panel):
             fresh = [r for r in remedies(finding.illness, preset, self.catalogue) if r.cure not in offered]
             offered.update(remedy.cure for remedy in fresh)
             advice.append((finding_text(finding, preset.network), tuple(fresh)))
-        begun = bool(watch.row) and watch.row[-1].step >= FEWEST_STEPS
-        if begun:
+        if is_certain:
             calm = self.tr("Nothing unusual.")
         elif self.session.run_state is RunState.LOADING:
             calm = ""

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.commands import RunState
 from nnviz.core.microscope import AskNudges, AskOptimizerStep, Nudges, OptimizerStep, WeightQuestion, sample_gradients
-from nnviz.core.playback import Frame
+from nnviz.core.playback import Frame, Phase
 from nnviz.core.pokes import WeightPlace
 from nnviz.core.trace import Trace
+from nnviz.core.worksheet_quantities import Place
 from nnviz.session.session import Session
+from nnviz.ui.panels.inspector_lines import no_way_back
 from nnviz.ui.panels.microscope_lines import check_lines, optimizer_step_lines, sample_lines
 from nnviz.ui.widgets.digits_label import DigitsLabel
 from nnviz.ui.widgets.fact_sheet import FactSheet
@@ -136,7 +138,7 @@ class EdgeScope(QWidget):
         frame = self._frame
         assert frame is not None
         if not frame.trace.has_backward:
-            return self.tr("Without a target there is no loss, and nothing flows back.")
+            return no_way_back(frame)
         if "weight" not in frame.layers[self._place[0]].parameter_gradients:
             return self.tr("Not computed yet: step on until this layer's gradients are there.")
         if from_engine and self._session.run_state is not RunState.PAUSED:
@@ -152,8 +154,8 @@ class EdgeScope(QWidget):
         if self._check.fold.is_open:
             self._show(self._check, AskNudges, Nudges, self._show_check)
         if self._nudge.fold.is_open:
-            self._show(self._nudge, AskNudges, Nudges, self._nudge_box.show_nudges)
-        if self._optimizer.fold.is_open and self._session.worksheet.has_open(self._frame):
+            self._show(self._nudge, AskNudges, Nudges, self._show_nudges)
+        if self._optimizer.fold.is_open and self._session.worksheet.hides_update(self._frame, Place(*self._place)):
             self._optimizer.show(self.tr("Work out the update in the worksheet first."))
         elif self._optimizer.fold.is_open and self._frame.trace.pokes.is_frozen(WeightPlace(*self._place)):
             self._optimizer.show(self.tr("This weight is frozen: the optimizer's step leaves it out."))
@@ -174,6 +176,9 @@ class EdgeScope(QWidget):
             else:
                 message = self.tr("Step on to see this again.")
         section.show(message)
+
+    def _show_nudges(self, nudges: Nudges) -> None:
+        self._nudge_box.show_nudges(nudges, self._frame is not None and self._frame.phase is Phase.UPDATE)
 
     def _show_check(self, nudges: Nudges) -> None:
         rows = (

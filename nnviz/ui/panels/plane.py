@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -30,6 +29,7 @@ from nnviz.ui.widgets.plane_picture import PlanePicture
 from nnviz.ui.widgets.setting_slider import SettingSlider
 from nnviz.ui.widgets.texts import translated
 
+WATCHER = "plane"
 NOISE, SPLIT = "noise", "validation_split"
 WIDTH = 366  # px: for a picture in which points can be told apart
 
@@ -44,11 +44,6 @@ class PlanePanel(Panel):
     """
 
     heat_maps_chosen = Signal(bool)
-
-    name: ClassVar[str] = "plane"
-    title: ClassVar[str] = "Decision boundary"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -92,6 +87,9 @@ class PlanePanel(Panel):
         self._remove_button = QPushButton(self)
         self._remove_button.setObjectName("remove_points_button")
         self._remove_button.setAutoDefault(False)
+        policy = self._remove_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # it comes and goes, and must not move what a person points at
+        self._remove_button.setSizePolicy(policy)
         self._remove_button.clicked.connect(lambda: self._set_points(()))
         self._heat_maps = QCheckBox(self.tr("Show maps in the neurons"), self)
         self._heat_maps.setObjectName("heat_maps_check")
@@ -99,7 +97,7 @@ class PlanePanel(Panel):
         self._heat_maps.toggled.connect(self.heat_maps_chosen)
 
     def _lay_out(self) -> None:
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "plane")
         self._contents = (self.picture, self._reading, self._key, self._choice, self._remove_button, self._heat_maps)
         column.addWidget(self._message)
         for widget in (self.picture, self._reading, self._key):
@@ -107,11 +105,12 @@ class PlanePanel(Panel):
         column.addSpacing(SECTION_GAP)
         column.addWidget(self._choice)
         column.addWidget(self._problem)
-        column.addWidget(self._remove_button)
         column.addSpacing(SECTION_GAP)
         for slider in self._make_sliders():
             column.addWidget(slider)
         column.addWidget(self._heat_maps)
+        column.addSpacing(SECTION_GAP)
+        column.addWidget(self._remove_button)
         column.addStretch(1)
 
     def _make_sliders(self) -> tuple[SettingSlider, ...]:
@@ -279,11 +278,11 @@ class PlanePanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Ask while somebody looks."""
         super().showEvent(event)
-        self.session.plane.watch(self.name)
+        self.session.plane.watch(WATCHER)
         if self.session.plane.answer is not None:
             self._show_answer(self.session.plane.answer)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no more."""
-        self.session.plane.unwatch(self.name)
+        self.session.plane.unwatch(WATCHER)
         super().hideEvent(event)

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from nnviz.ui.panels.time_strip import TimeStrip
 from nnviz.ui.run_names import short_name
 from nnviz.ui.widgets.curve_plot import CurvePlot
 from nnviz.ui.widgets.curve_scale import CurveScale
-from nnviz.ui.widgets.curves import Curves, curves_of, epochs_at, robust_range
+from nnviz.ui.widgets.curves import Curves, curves_of, epoch_of_step, epochs_at, robust_range
 from nnviz.ui.widgets.other_curves import RunCurves, own_part
 from nnviz.ui.widgets.texts import translated
 
@@ -33,8 +33,6 @@ class CurvePanel(Panel):
     """A plot that follows the session's history, redrawn a few times a second and only while visible."""
 
     redraw_interval: ClassVar[int]
-
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -105,16 +103,16 @@ class CurvePanel(Panel):
             return
         machine = self.session.time_machine
         present = next((run for run in machine.runs if run.info.number == machine.present), None)
-        if present is None or len(machine.runs) == 1:
+        if present is None or not machine.colored:
             self._plot.set_runs(None, "", ())
             return
         others = tuple(self._run_curves(run) for run in machine.others)
-        self._plot.set_runs(present.info.number - 1, short_name(present), others)
+        self._plot.set_runs(present.color, short_name(present), others)
 
     def _run_curves(self, run: SessionRun) -> RunCurves:
         begun = float(epochs_at(np.array([float(run.info.begun)]), run.history)[0])
         part = own_part(self._curves(run.history), begun if run.info.parent is not None else 0.0)
-        return RunCurves(part, run.info.number - 1, short_name(run))
+        return RunCurves(part, run.color, short_name(run))
 
     def _show_moment(self) -> None:
         """Mark the moment of the past that is shown."""
@@ -122,19 +120,16 @@ class CurvePanel(Panel):
             return
         machine = self.session.time_machine
         step = machine.step if machine.looking or machine.on_the_way else None
-        at = None if step is None else float(epochs_at(np.array([float(step)]), self.session.history)[0])
-        self._plot.set_moment(at)
+        self._plot.set_moment(None if step is None else epoch_of_step(step, self.session.history))
 
     def _start_afresh(self, fact: Loaded) -> None:
         if fact.fresh and self._plot is not None:
-            self._plot.view_all()
+            self._plot.follow()
 
 
 class LossPanel(CurvePanel):
     """Loss per epoch on training and validation data, and per batch; and under it the timeline."""
 
-    name: ClassVar[str] = "loss"
-    title: ClassVar[str] = "Loss"
     redraw_interval: ClassVar[int] = 250
 
     def _make_plot(self) -> CurvePlot:
@@ -172,8 +167,6 @@ class LossPanel(CurvePanel):
 class AccuracyPanel(CurvePanel):
     """Share of correctly classified samples per epoch on training and validation data, and per batch."""
 
-    name: ClassVar[str] = "accuracy"
-    title: ClassVar[str] = "Accuracy"
     redraw_interval: ClassVar[int] = 310  # out of step with the loss, so that the two are seldom painted at once
 
     def _make_plot(self) -> CurvePlot:
@@ -229,4 +222,4 @@ def accuracy_range(curves: Curves, zoomed: bool) -> tuple[float, float]:
 
 def loss_text(loss: float) -> str:
     """Write a loss in nine characters: four digits after the point, tiny and huge ones with a power of ten."""
-    return (f"{loss:.4f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e4 else scientific(loss)).ljust(9)
+    return (f"{loss + 0.0:.4f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e4 else scientific(loss)).ljust(9)

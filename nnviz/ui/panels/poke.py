@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -37,21 +36,16 @@ from nnviz.ui.widgets.poke_texts import long_name, short_name
 from nnviz.ui.widgets.texts import translated
 
 RUNNING_INTERVAL_MS = 500
-NARROWEST = 380
+NARROWEST = 420
 WIDEST_EFFECT = 300
 DIGITS = 4
 MOST_OUTPUTS = 3
-NARROWEST_EFFECT = 190
+NARROWEST_EFFECT = 215
 PROBABILITIES = ("softmax", "sigmoid")
 
 
 class PokePanel(Panel):
     """Lists the changes, and judges the network without them and with them while somebody looks."""
-
-    name: ClassVar[str] = "poke"
-    title: ClassVar[str] = "Poke"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -106,7 +100,7 @@ class PokePanel(Panel):
         self._halves.setSpacing(SECTION_GAP)
         self._halves.addLayout(effect, 1)
         self._halves.addLayout(changes, 1)
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "poke")
         column.addWidget(self._hint)
         column.addWidget(self._contents, 1)
         column.addStretch(0)
@@ -198,6 +192,9 @@ class PokePanel(Panel):
             lines.append(Fact(self.tr("val. acc."), _percents(before.accuracy, now.accuracy)))
         if before.outputs:
             lines += self._sample_lines(before, now)
+        if self.session.pokes.went_on:
+            text = self.tr("The batch was learned already: now the next one is shown. To compare, change it earlier.")
+            lines.append(Note(text))
         if effect.judged < effect.available:
             text = self.tr("Judged on {judged} of {available} samples.")
             lines.append(Note(text.format(judged=f"{effect.judged:,}", available=f"{effect.available:,}")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QPixmap, QShowEvent
@@ -27,8 +27,9 @@ from nnviz.ui.panels.panel import Panel
 from nnviz.ui.run_names import full_name, usual_name
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.layout import ROW_GAP
+from nnviz.ui.widgets.racer_names import racer_name
 
-NAME, STEPS, LOSS, ACCURACY, NOTE = range(5)
+NAME, LOSS, ACCURACY, COMMON, STEPS, OPTIMIZER, NOTE = range(7)
 CHIP = 12
 REFRESH_MS = 400
 NUMBER = Qt.ItemDataRole.UserRole
@@ -36,11 +37,6 @@ NUMBER = Qt.ItemDataRole.UserRole
 
 class RunsPanel(Panel):
     """One row for each run, with a check box that shows and hides its curves, and its colour."""
-
-    name: ClassVar[str] = "runs"
-    title: ClassVar[str] = "Runs"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -76,9 +72,22 @@ class RunsPanel(Panel):
         table = QTreeWidget()
         table.setObjectName("runs_table")
         table.setAccessibleName(self.tr("Runs"))
-        table.setHeaderLabels([self.tr("Run"), self.tr("Steps"), self.tr("Loss"), self.tr("Accuracy"), ""])
-        table.headerItem().setToolTip(LOSS, self.tr("On the validation data, after the last epoch"))
-        table.headerItem().setToolTip(ACCURACY, self.tr("On the validation data, after the last epoch"))
+        labels = (
+            self.tr("Run"),
+            self.tr("Val. loss"),
+            self.tr("Val. acc."),
+            "",
+            self.tr("Steps"),
+            self.tr("Optimizer"),
+        )
+        table.setHeaderLabels([*labels, ""])
+        for column, text in (
+            (OPTIMIZER, self.tr("The optimizer and its learning rate at the end of the run")),
+            (LOSS, self.tr("Loss on the validation data, after the last epoch of the run")),
+            (ACCURACY, self.tr("Share of the validation data that it gets right, after the last epoch of the run")),
+            (COMMON, self.tr("Loss on the validation data after the last epoch that all of the runs have come to")),
+        ):
+            table.headerItem().setToolTip(column, text)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setFrameShape(QFrame.Shape.NoFrame)
@@ -90,7 +99,7 @@ class RunsPanel(Panel):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
         table.itemChanged.connect(self._take_change)
         table.currentItemChanged.connect(self._enable_buttons)
         return table
@@ -119,23 +128,26 @@ class RunsPanel(Panel):
         if not self.isVisible() or table.state() is QAbstractItemView.State.EditingState:
             return
         runs = self._machine.runs
+        common = common_epoch(runs)
         table.blockSignals(True)
+        table.setColumnHidden(COMMON, common is None)
+        table.headerItem().setText(COMMON, self.tr("at epoch {0}").format(common))
         while table.topLevelItemCount() > len(runs):
             table.takeTopLevelItem(table.topLevelItemCount() - 1)
         for row, run in enumerate(runs):
             if row == table.topLevelItemCount():
                 table.addTopLevelItem(QTreeWidgetItem())
-            self._fill(table.topLevelItem(row), run)
+            self._fill(table.topLevelItem(row), run, common)
         table.setColumnHidden(NOTE, not any(self._memory_text(run.info.memory) for run in runs))
         table.blockSignals(False)
         if table.currentItem() is None and runs:
             table.setCurrentItem(table.topLevelItem(0), NAME, QItemSelectionModel.SelectionFlag.NoUpdate)
         self._enable_buttons()
 
-    def _fill(self, item: QTreeWidgetItem, run: SessionRun) -> None:
+    def _fill(self, item: QTreeWidgetItem, run: SessionRun, common: int | None) -> None:
         theme, info = theme_manager().theme, run.info
         is_present = info.number == self._machine.present
-        color = theme.color("accent") if len(self._machine.runs) == 1 else theme.run_color(info.number - 1)
+        color = theme.run_color(run.color) if self._machine.colored else theme.color("accent")
         progress = self.session.progress
         steps = progress.step if is_present and progress is not None else info.step
         last = run.history.epochs[-1] if run.history.epochs else None
@@ -148,12 +160,16 @@ class RunsPanel(Panel):
         item.setText(NAME, full_name(run))
         item.setToolTip(NAME, f"{usual_name(run)}, {self.tr('in training')}" if is_present else usual_name(run))
         item.setCheckState(NAME, Qt.CheckState.Checked if run.shown or is_present else Qt.CheckState.Unchecked)
+        training = self.session.preset.training if is_present and self.session.preset is not None else info.training
+        item.setText(OPTIMIZER, racer_name(self.catalogue, training.optimizer))
         item.setText(STEPS, f"{steps:,}")
         item.setText(LOSS, "–" if loss is None else significant(loss, 4))
         item.setText(ACCURACY, "–" if accuracy is None else f"{100 * accuracy:.1f} %")
+        at_common = next((each.val_loss for each in run.history.epochs if each.epoch == common), None)
+        item.setText(COMMON, "–" if at_common is None else significant(at_common, 4))
         item.setText(NOTE, self._memory_text(info.memory))
         item.setForeground(NOTE, QBrush(theme.color("muted")))
-        for column in (STEPS, LOSS, ACCURACY):
+        for column in (STEPS, LOSS, ACCURACY, COMMON):
             item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setFont(column, number_font())
         font = self.font()
@@ -202,6 +218,12 @@ class RunsPanel(Panel):
     def _forget(self) -> None:
         if (run := self._selected()) is not None:
             self._machine.delete(run.info.number)
+
+
+def common_epoch(runs: Sequence[SessionRun]) -> int | None:
+    """Last epoch that all runs have come to; None where there is none, or all have come equally far."""
+    reached = {run.history.epochs[-1].epoch if run.history.epochs else 0 for run in runs}
+    return min(reached) or None if len(reached) > 1 else None
 
 
 def _chip(color: QColor) -> QPixmap:

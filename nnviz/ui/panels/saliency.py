@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -15,11 +16,12 @@ from nnviz.ui.graph.wording import number
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.grey_image import screen_image
 from nnviz.ui.widgets.layout import ROW_GAP, message_label
-from nnviz.ui.widgets.saliency_paint import draw_saliency, saliency_limit
+from nnviz.ui.widgets.saliency_paint import draw_saliency, saliency_limit, saliency_pixels
 from nnviz.ui.widgets.texts import translated
 
-SIDE = 150
+SIDE = 104
 BAR_HEIGHT = 12
+STEPS = 101
 
 
 class SaliencyPicture(QWidget):
@@ -31,7 +33,7 @@ class SaliencyPicture(QWidget):
         self._image: FloatArray | None = None
         self.setObjectName("saliency_picture")
         self.setAccessibleName(self.tr("Saliency"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme_manager().changed.connect(self.update)
 
     def show_saliency(self, gradient: FloatArray, image: FloatArray) -> None:
@@ -41,11 +43,11 @@ class SaliencyPicture(QWidget):
 
     def sizeHint(self) -> QSize:
         """The picture, and a scale below it."""
-        return QSize(SIDE + 80, SIDE + BAR_HEIGHT + self.fontMetrics().height() + 2 * ROW_GAP)
+        return QSize(SIDE, SIDE + BAR_HEIGHT + self.fontMetrics().height() + 2 * ROW_GAP)
 
     def minimumSizeHint(self) -> QSize:
-        """The same height."""
-        return QSize(SIDE, self.sizeHint().height())
+        """The same."""
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint picture and scale."""
@@ -58,14 +60,17 @@ class SaliencyPicture(QWidget):
         painter.setPen(theme.color("line"))
         painter.drawRect(area)
         bar = QRectF(area.left(), SIDE + ROW_GAP, area.width(), BAR_HEIGHT)
-        painter.drawImage(bar, screen_image(theme.pixels(True)[None]))
+        shares = np.linspace(-1.0, 1.0, STEPS)[None]
+        painter.drawImage(bar, screen_image(saliency_pixels(shares, np.full_like(shares, 0.5), theme)))
         painter.drawRect(bar)
         limit = number(saliency_limit(self._gradient), 2)
         painter.setPen(theme.color("muted"))
-        below = QRectF(bar.left() - 30, bar.bottom() + 1, bar.width() + 60, self.fontMetrics().height())
-        for text, side in ((f"−{limit}", Qt.AlignmentFlag.AlignLeft), (f"+{limit}", Qt.AlignmentFlag.AlignRight)):
+        below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self.fontMetrics().height())
+        ends = (f"−{limit}", Qt.AlignmentFlag.AlignLeft), (f"+{limit}", Qt.AlignmentFlag.AlignRight)
+        if self.fontMetrics().horizontalAdvance(f"−{limit}  +{limit}") > bar.width():
+            ends = ((f"±{limit}", Qt.AlignmentFlag.AlignHCenter),)
+        for text, side in ends:
             painter.drawText(below, int(side | Qt.AlignmentFlag.AlignTop), text)
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), "0")
 
 
 class SaliencySection(QWidget):
@@ -75,9 +80,12 @@ class SaliencySection(QWidget):
     -------
     changed(object)
         The newest gradient, shape (rows, columns), or None when there is none any more.
+    turned(bool)
+        It was switched on or off.
     """
 
     changed = Signal(object)
+    turned = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,15 +96,16 @@ class SaliencySection(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROW_GAP)
         column.addWidget(self._switch)
-        details = QVBoxLayout(self._details)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for widget in (self._class_label, self._classes, self._text):
+            words.addWidget(widget)
+        words.addStretch(1)
+        details = QHBoxLayout(self._details)
         details.setContentsMargins(0, 0, 0, 0)
-        details.setSpacing(ROW_GAP)
-        row = QHBoxLayout()
-        row.addWidget(self._class_label)
-        row.addWidget(self._classes, 1)
-        details.addLayout(row)
+        details.setSpacing(2 * ROW_GAP)
         details.addWidget(self._picture)
-        details.addWidget(self._text)
+        details.addLayout(words, 1)
         column.addWidget(self._details)
         self._details.hide()
         session.frame_changed.connect(self._ask)
@@ -113,6 +122,7 @@ class SaliencySection(QWidget):
         self._class_label = QLabel(self.tr("for the class"), self._details)
         self._classes = QComboBox(self._details)
         self._classes.setObjectName("saliency_class_combo")
+        self._classes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._classes.setAccessibleName(self.tr("Class whose score is looked at"))
         self._classes.currentIndexChanged.connect(self._ask)
         self._class_label.setBuddy(self._classes)
@@ -128,6 +138,7 @@ class SaliencySection(QWidget):
 
     def _toggle(self, on: bool) -> None:
         self._details.setVisible(on)
+        self.turned.emit(on)
         if on:
             self._ask()
         else:
@@ -142,7 +153,7 @@ class SaliencySection(QWidget):
         if names != [self._classes.itemText(index) for index in range(1, self._classes.count())]:
             self._classes.blockSignals(True)
             self._classes.clear()
-            self._classes.addItems([self.tr("the predicted one"), *names])
+            self._classes.addItems([self.tr("predicted one"), *names])
             self._classes.blockSignals(False)
         self._inputs = None
         self.changed.emit(None)

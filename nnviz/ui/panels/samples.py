@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+import numpy as np
+from PySide6.QtCore import QItemSelectionModel, QModelIndex
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
@@ -13,16 +12,12 @@ from nnviz.core.playback import Frame, Phase, Stage
 from nnviz.session.session import Session
 from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label
-from nnviz.ui.widgets.sample_model import SampleModel
+from nnviz.ui.widgets.sample_model import SampleModel, numbers_text
 from nnviz.ui.widgets.thumbnails import ThumbnailList
 
 
 class SamplesPanel(CalmPanel):
     """A list of thumbnails that follows the trace, and chooses the sample of the cursor."""
-
-    name: ClassVar[str] = "samples"
-    title: ClassVar[str] = "Batch"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -45,9 +40,9 @@ class SamplesPanel(CalmPanel):
         summary = self.session.summary
         if summary is None:
             return
-        names = summary.classes if summary.task is Task.CLASSES else ("−0.00",)
+        widest = numbers_text(np.full(summary.preview_targets.shape[1:], -0.5))
         delegate = self.view.delegate
-        delegate.measure(names)
+        delegate.measure(summary.classes if summary.task is Task.CLASSES else (widest,))
         delegate.limit = max(1e-9, *(abs(bound) / summary.divisor for bound in summary.value_range))
         self._legend.setText(self.tr("Target → prediction, and the loss of each sample."))
         self.view.lay_out()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -27,24 +25,21 @@ from nnviz.ui.formula.numbers import significant
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.detach_button import DetachButton
+from nnviz.ui.widgets.first_room import ask_for_room
 from nnviz.ui.widgets.layout import ROW_GAP, message_label, show_message
 from nnviz.ui.widgets.race_list import RaceList
-from nnviz.ui.widgets.racer_names import racer_name
+from nnviz.ui.widgets.racer_names import short_names
 from nnviz.ui.widgets.surface_view import SurfacePath, SurfaceView
 
 REDRAW_MS = 120
 SIDE = 8
+HEIGHT = 330  # pixels, that it is first shown with, where there are so many
 CONTROLS_WIDTH = 236
 QWIDGETSIZE_MAX = 16_777_215  # Qt's, which PySide does not have
 
 
 class SurfacePanel(Panel):
     """A two-dimensional slice through the real loss surface."""
-
-    name: ClassVar[str] = "surface"
-    title: ClassVar[str] = "Loss surface"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.BottomDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -57,7 +52,8 @@ class SurfacePanel(Panel):
         self._controls = self._build_controls()
         self._box.addWidget(self._controls)
         self._box.addWidget(self._view, 1)
-        self._shown: tuple[Surface | None, bool] | None = None
+        self._has_room = False
+        self._shown: tuple[Surface | None, bool, bool] | None = None
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._redraw)
         self._race.surface_changed.connect(self._redraw_soon)
@@ -72,13 +68,16 @@ class SurfacePanel(Panel):
             [
                 Option(
                     Plane.PATHS,
-                    self.tr("through the race's paths"),
-                    self.tr("The plane that holds most of what the racers moved (principal components)"),
+                    self.tr("through the paths"),
+                    self.tr("The plane that holds most of what the racers of the race moved (principal components)"),
                 ),
                 Option(
                     Plane.RANDOM,
-                    self.tr("around the present weights"),
-                    self.tr("Two random directions, as long, filter by filter, as the weights (Li et al. 2018)"),
+                    self.tr("around the weights"),
+                    self.tr(
+                        "Around the present weights, along two random directions that are, filter by filter, "
+                        "as long as the weights (Li et al. 2018)"
+                    ),
                 ),
             ]
         )
@@ -88,6 +87,10 @@ class SurfacePanel(Panel):
         self._measure = QPushButton(self.tr("Measure"))
         self._measure.setObjectName("surface_measure")
         self._measure.clicked.connect(lambda: self._race.measure(Plane(self._plane.entry)))
+        self._other = QPushButton(self.tr("Other directions"))
+        self._other.setObjectName("surface_other_directions")
+        self._other.setToolTip(self.tr("Measure along two other random directions"))
+        self._other.clicked.connect(self._race.measure_elsewhere)
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("surface_cancel")
         self._cancel.clicked.connect(self._race.cancel_measuring)
@@ -104,6 +107,7 @@ class SurfacePanel(Panel):
             show_message(label, "")
         buttons = QHBoxLayout()
         buttons.setSpacing(ROW_GAP)
+        self._other.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for button in (self._measure, self._cancel):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             buttons.addWidget(button)
@@ -116,6 +120,7 @@ class SurfacePanel(Panel):
         column.setSpacing(ROW_GAP)
         column.addWidget(self._plane)
         column.addLayout(buttons)
+        column.addWidget(self._other, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._key)
         column.addWidget(self._reading)
         column.addWidget(self._note)
@@ -138,8 +143,14 @@ class SurfacePanel(Panel):
         self._measure.setVisible(not measuring)
         self._cancel.setVisible(measuring)
         self._progress.setVisible(measuring)
+        self._other.setVisible(not measuring and self._is_random)
         self._progress.setValue(round(100 * (self._race.measured or 0.0)))
         self._measure.setEnabled(has_paths if self._plane.entry == Plane.PATHS else there)
+
+    @property
+    def _is_random(self) -> bool:
+        surface = self._race.surface
+        return self._plane.entry == Plane.RANDOM and surface is not None and surface.plane is Plane.RANDOM
 
     def _redraw_soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
@@ -149,6 +160,9 @@ class SurfacePanel(Panel):
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
         self._timer.start()
+        if not self._has_room:
+            self._has_room = True
+            ask_for_room(self, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the controls beside the picture, or above it where the dock is higher than wide."""
@@ -165,19 +179,22 @@ class SurfacePanel(Panel):
     def _redraw(self) -> None:
         surface = self._race.surface
         self._show_controls()
-        shown = (surface, bool(self._race.racers))
+        is_partial = surface is not None and not surface.complete and self._race.measured is None
+        shown = (surface, bool(self._race.racers), is_partial)
         if shown != self._shown:
             self._shown = shown
-            self._view.show_surface(surface, self._axes(surface), self._message())
+            self._view.show_surface(surface, self._axes(surface), self._message(), is_partial)
         paths = tuple(
-            SurfacePath(number, racer.path)
-            for number, racer in enumerate(self._race.racers)
+            SurfacePath(racer.color, racer.path)
+            for racer in self._race.racers
             if racer.path is not None and len(racer.path)
         )
         self._view.show_paths(paths)
-        show_message(self._note, "" if surface is None else self._note_text(surface, paths))
-        names = [racer_name(self.catalogue, racer.optimizer) for racer in self._race.racers]
-        self._key.show_racers(tuple((path.number, names[path.number]) for path in paths))
+        show_message(self._note, "" if surface is None else self._note_text(surface, paths, is_partial))
+        seen = {path.number for path in paths}
+        names = short_names(self.catalogue, [racer.optimizer for racer in self._race.racers])
+        known = zip(self._race.racers, names, strict=True)
+        self._key.show_racers(tuple((racer.color, name) for racer, name in known if racer.color in seen))
 
     def _axes(self, surface: Surface | None) -> tuple[str, str]:
         if surface is None or surface.plane is Plane.PATHS:
@@ -191,8 +208,14 @@ class SurfacePanel(Panel):
             "Start a race to see the paths of optimizers on the loss surface, or measure around the present weights."
         )
 
-    def _note_text(self, surface: Surface, paths: tuple[SurfacePath, ...]) -> str:
-        text = self.tr("Loss on {0} training samples.").format(f"{surface.samples:,}")
+    def _note_text(self, surface: Surface, paths: tuple[SurfacePath, ...], is_partial: bool) -> str:
+        text = ""
+        if is_partial:
+            count = len(surface.losses)
+            text = self.tr("Cancelled: a coarse map, of {0} × {0} points only.").format(count) + " "
+        if surface.plane is Plane.RANDOM:
+            text += self.tr("The directions are random, and stay until you ask for others.") + " "
+        text += self.tr("Loss on {0} training samples.").format(f"{surface.samples:,}")
         if surface.held is not None:
             text += " " + self.tr("The plane holds {0} of the paths' movement.").format(f"{surface.held:.0%}")
         if any(surface.loss_at(*path.points[-1].tolist()) is None for path in paths):

@@ -78,7 +78,7 @@ class TimeStrip(QObject):
             self.timeline.hide()
             return
         branches = tuple(
-            (run.info.begun, run.info.number - 1)
+            (run.info.begun, run.color)
             for run in machine.runs
             if run.info.parent is not None and run.shown and machine.oldest <= run.info.begun <= newest
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnviz.core.catalogue import Catalogue, LossEntry, OptimizerEntry
 from nnviz.core.commands import Failed, Loaded, Place, RunState
 from nnviz.core.data import Task
+from nnviz.core.runs import LEAST_MEMORY, MEGABYTE, MOST_MEMORY
 from nnviz.core.settings import Number, Option, settings_of
 from nnviz.core.spec import OptimizerSpec, Preset, TrainingSpec
 from nnviz.session.session import Session
@@ -26,15 +26,12 @@ from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
-MEGABYTE = 2**20
-DEFAULT_MEMORY_MB = 256
-
 MEMORY_SETTINGS = {
     "memory": Number(
         "Memory",
         "How much memory the way back may take. When it is full, the oldest steps are forgotten.",
-        1,
-        65_536,
+        LEAST_MEMORY // MEGABYTE,
+        MOST_MEMORY // MEGABYTE,
         integer=True,
         step=64,
         unit="MB",
@@ -46,13 +43,14 @@ def carried_over(old: OptimizerEntry, settings: Mapping[str, float], new: Optimi
     """Which settings of one optimizer the next one takes over.
 
     Those that both know with the same default: they mean the same there. The learning rate never: a good one for
-    Adam is orders of magnitude from a good one for SGD, so each optimizer starts with its own default.
+    Adam is orders of magnitude from a good one for SGD, so each optimizer starts with its own usual one.
     """
-    return {
+    kept = {
         name: value
         for name, value in settings.items()
         if name != "lr" and name in new.defaults and new.defaults[name] == old.defaults.get(name)
     }
+    return kept if new.usual_lr == new.defaults["lr"] else {"lr": new.usual_lr, **kept}
 
 
 def formula_lines(formula: str) -> str:
@@ -64,17 +62,13 @@ def formula_lines(formula: str) -> str:
 class TrainingPanel(Panel):
     """Optimizer, loss, batches and penalties, and the memory for going back."""
 
-    name: ClassVar[str] = "training"
-    title: ClassVar[str] = "Training"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
-
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self._wish = LatestWish(session.set_training, self._may_send)
         self._shown_optimizer = ""
         self._optimizer_in_force = ""
         self._switched = False
-        self._column = scrolled_column(self, self.name)
+        self._column = scrolled_column(self, "training")
         self._problem = message_label("error")
         self._problem.setObjectName("training_problem")
         self._column.addWidget(self._problem)
@@ -143,7 +137,7 @@ class TrainingPanel(Panel):
         self._column.addWidget(self._batch_form)
 
     def _build_memory(self) -> None:
-        form = SettingsForm(MEMORY_SETTINGS, {"memory": DEFAULT_MEMORY_MB}, "training", parent=self)
+        form = SettingsForm(MEMORY_SETTINGS, {"memory": self.session.memory_limit // MEGABYTE}, "training", parent=self)
         form.changed.connect(lambda values: self.session.set_memory_limit(int(values["memory"]) * MEGABYTE))
         self._column.addSpacing(SECTION_GAP)
         self._column.addWidget(heading(self.tr("Going back")))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -16,9 +15,8 @@ from nnviz.core.settings import Option
 from nnviz.core.worksheet import TOLERANCES, Item, Pass, State
 from nnviz.session.session import Session
 from nnviz.ui.formula.blank import blanked
-from nnviz.ui.formula.numbers import significant
 from nnviz.ui.panels.panel import Panel
-from nnviz.ui.panels.worksheet_texts import DIGITS, formula_of, said_of, symbol_of, way_to
+from nnviz.ui.panels.worksheet_texts import formula_of, name_of, result_of, said_of, symbol_of, way_to
 from nnviz.ui.stage_names import stage_name
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column, show_message
@@ -38,11 +36,6 @@ class _NextButton(QPushButton):
 
 class WorksheetPanel(Panel):
     """The questions of the stage at hand, one row each; the next stage opens when all are answered or shown."""
-
-    name: ClassVar[str] = "worksheet"
-    title: ClassVar[str] = "Worksheet"
-    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
-    shown_at_first: ClassVar[bool] = False
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
@@ -85,7 +78,7 @@ class WorksheetPanel(Panel):
         self._score.setObjectName("worksheet_score")
 
     def _lay_out(self) -> None:
-        column = scrolled_column(self, self.name)
+        column = scrolled_column(self, "worksheet")
         area = self.findChild(QScrollArea)
         assert area is not None
         self._area = area
@@ -128,13 +121,23 @@ class WorksheetPanel(Panel):
             return
         items = sheet.items(position)
         self._show_rows(items, frame)
-        message = "" if items else self.tr("Nothing to be worked out by hand at this stage.")
+        message = self._counting(sheet) if items else self.tr("Nothing to be worked out by hand at this stage.")
         is_over = first_open == len(sheet.walk)
         onwards = self.tr("Next batch") if is_over else self.tr("Next stage")
         self._show_texts(title, message, onwards if position < first_open else "", self._score_text(sheet))
         if self._goes_on:
             self._goes_on = False
             self._move_on()
+
+    def _counting(self, sheet: Pass) -> str:
+        """Explain the indices, until they have been used."""
+        score = sheet.score()
+        if score.right + score.shown:
+            return ""
+        return self.tr(
+            "Neurons are counted from 0, beginning at the top: z₀ belongs to neuron 0, and w₀,₁ leads to it from "
+            "neuron 1."
+        )
 
     def _obstacle(self, frame: Frame | None) -> str:
         """Say why nothing can be asked; empty where something can."""
@@ -187,18 +190,20 @@ class WorksheetPanel(Panel):
 
     def _content(self, item: Item, frame: Frame) -> RowContent:
         formula = formula_of(item.asked, frame, self.catalogue)
-        symbol, value = symbol_of(item.asked), significant(item.asked.value, DIGITS)
+        symbol, name = symbol_of(item.asked), name_of(item.asked, frame.trace.network, self.session.summary)
+        result = result_of(item.asked, frame.trace)
         match item.state:
             case State.RIGHT:
-                praise = self.tr("✓ {answer} is right: {value}").format(answer=item.answer, value=value)
-                return RowContent(symbol, formula, item.answer, praise=praise, closed=True)
+                praise = self.tr("✓ {answer} is right: {result}").format(answer=item.answer, result=result)
+                return RowContent(symbol, formula, item.answer, name=name, praise=praise, closed=True)
             case State.SHOWN:
-                return RowContent(symbol, formula, "", way=way_to(item.asked, frame.trace), closed=True)
+                way = self.tr("{way} Here {result}.").format(way=way_to(item.asked, frame.trace), result=result)
+                return RowContent(symbol, formula, "", name=name, way=way, closed=True)
             case State.WRONG:
                 said = way_to(item.asked, frame.trace) if item.slip is None else said_of(item.slip, frame.trace)
                 hint = self.tr("✗ Not yet. {hint}").format(hint=said)
-                return RowContent(symbol, blanked(formula), item.answer, hint=hint)
-        return RowContent(symbol, blanked(formula), "")
+                return RowContent(symbol, blanked(formula), item.answer, name=name, hint=hint)
+        return RowContent(symbol, blanked(formula), "", name=name)
 
     def _score_text(self, sheet: Pass) -> str:
         score = sheet.score()

@@ -6,16 +6,19 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from nnviz.core.catalogue import Catalogue
+from nnviz.core.data import DataSummary
 from nnviz.core.playback import Frame
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import SpecError
+from nnviz.core.spec import NetworkSpec, SpecError
 from nnviz.core.trace import Trace
 from nnviz.core.worksheet_quantities import Kind, Quantity, Slip, plain_rate
 from nnviz.ui.formula.backward import backward_formula
 from nnviz.ui.formula.forward import forward_formula, more_terms
 from nnviz.ui.formula.loss import loss_formula
-from nnviz.ui.formula.numbers import come_to, subscript, total
+from nnviz.ui.formula.numbers import all_digits, come_to, result_digits, subscript, total
 from nnviz.ui.formula.scene import Focus, Scene
+from nnviz.ui.widgets.fact_sheet import NO_BREAK
+from nnviz.ui.widgets.unit_names import unit_names
 
 TERMS = 4
 DIGITS = 5
@@ -45,13 +48,37 @@ def symbol_of(asked: Quantity) -> str:
             return f"Δw{weight}"
 
 
+def result_of(asked: Quantity, trace: Trace) -> str:
+    """Write the right number with all its digits; for a change, the new weight, too."""
+    result = _equation(symbol_of(asked), asked.value)
+    if asked.kind is not Kind.UPDATE:
+        return result
+    after = trace.layers[asked.layer].parameters["weight"].after
+    assert after is not None
+    weight = _equation(symbol_of(asked).removeprefix("Δ"), float(after[asked.unit, asked.source]))
+    return translate("worksheet", "{change}, so {weight}").format(change=result, weight=weight)
+
+
+def _equation(symbol: str, value: float) -> str:
+    return f"{symbol} = {all_digits(value)}".replace(" ", NO_BREAK)
+
+
+def name_of(asked: Quantity, network: NetworkSpec, summary: DataSummary | None) -> str:
+    """Say which neurons the weight of a question joins; what belongs to one neuron alone says so by its index."""
+    if asked.source is None:
+        return ""
+    start = unit_names(network, asked.layer - 1, summary)
+    end = unit_names(network, asked.layer, summary)
+    return f"{start.of_kind(asked.source)} → {end.of_kind(asked.unit)}"
+
+
 # --- formulas ---------------------------------------------------------------------------------------------------------
 
 
 def formula_of(asked: Quantity, frame: Frame, catalogue: Catalogue) -> str:
     """Write the quantity out with its numbers and its result. The frame is that of its stage."""
     scene = Scene(frame, catalogue, Focus(asked.layer, asked.unit, asked.source), TERMS)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), result_digits(DIGITS):
         match asked.kind:
             case Kind.SUM | Kind.OUTPUT:
                 return forward_formula(scene)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -24,11 +25,14 @@ from nnviz.ui.theme import number_font, theme_manager
 
 Index = QModelIndex | QPersistentModelIndex
 FRAME = 3
+MARGIN = 2
 UNLIMITED = 16_777_215  # Qt's own
 LOWEST_ROW, HIGHEST_ROW = 22, 40
 CALM = 0.3  # opacity of a row that is all right
-FAINTEST, FULL_SHARE = 0.25, 0.3  # of an error: opacity of the rarest, and the share of a row at which it is full
-DARK_INK, LIGHT_INK = "#10131a", "#ffffff"
+FAINTEST = 0.2  # opacity of the rarest error; that of the most frequent one is 1
+FEW = 0.1  # share of a row: where no error is that frequent, none is painted in full
+NARROWEST_TYPE = 62  # percent of its usual width: narrower digits cannot be read from a distance
+DARK_INK, LIGHT_INK = "#000000", "#ffffff"  # one of them has a contrast of 4.5 on any ground
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class ConfusionModel(QAbstractTableModel):
         self._classes: tuple[str, ...] = ()
         self._shares = np.zeros((0, 0), np.float32)
         self._as_shares = False
+        self._worst = FEW
         theme_manager().changed.connect(self._repaint)
 
     def show_mistakes(self, mistakes: Mistakes | None, classes: tuple[str, ...]) -> None:
@@ -59,7 +64,10 @@ class ConfusionModel(QAbstractTableModel):
             self._mistakes = mistakes
             self.endResetModel()
         self._mistakes = mistakes
-        self._shares = np.zeros((0, 0), np.float32) if mistakes is None else mistakes.shares()
+        if mistakes is not None:
+            self._shares = mistakes.shares()
+            errors = np.where(np.eye(len(self._shares), dtype=bool), 0.0, self._shares)
+            self._worst = max(FEW, float(errors.max(initial=0.0)))
         self._repaint()
 
     def show_shares(self, as_shares: bool) -> None:
@@ -116,7 +124,7 @@ class ConfusionModel(QAbstractTableModel):
         if is_right:
             strength, color = CALM * share, theme.color("positive")
         else:
-            strength, color = FAINTEST + (1 - FAINTEST) * min(1.0, share / FULL_SHARE), theme.color("negative")
+            strength, color = FAINTEST + (1 - FAINTEST) * (share / self._worst) ** 0.5, theme.color("negative")
         return _mixed(color, theme.color("panel"), strength)
 
     def _sentence(self, row: int, column: int, mistakes: Mistakes) -> str:
@@ -126,6 +134,11 @@ class ConfusionModel(QAbstractTableModel):
         else:
             text = self.tr("{count} of class {truth} are taken for {answer} ({share} of them).")
         return text.format(count=count, truth=names[row], answer=names[column], share=f"{100 * share:.1f} %")
+
+
+def _thousands(count: str) -> str:
+    """Write a count in thousands: 1k for 1,135."""
+    return f"{int(count) / 1000:.0f}k" if len(count) > 3 else count
 
 
 def _mixed(color: QColor, ground: QColor, strength: float) -> QColor:
@@ -140,7 +153,18 @@ def _ink(ground: QColor) -> QColor:
         for part in (channel / 255 for channel in ground.getRgb()[:3])
     ]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return QColor(DARK_INK if (luminance + 0.05) / 0.056 > 1.05 / (luminance + 0.05) else LIGHT_INK)
+    return QColor(DARK_INK if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else LIGHT_INK)
+
+
+@lru_cache(maxsize=16)
+def _fitting(letters: int, room: int) -> QFont:
+    """Make the digits narrow enough that so many stand side by side, but not so narrow that nobody can read them."""
+    font = number_font()
+    for stretch in range(100, NARROWEST_TYPE - 1, -2):
+        font.setStretch(stretch)
+        if QFontMetrics(font).horizontalAdvance("0" * letters) <= room:
+            break
+    return font
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -156,9 +180,12 @@ class _CellDelegate(QStyledItemDelegate):
         if cell is not None:
             painter.fillRect(option.rect, cell.ground)
             painter.setPen(cell.ink)
-            painter.setFont(option.font)
-            if option.fontMetrics.horizontalAdvance(cell.text) <= option.rect.width():
-                painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, cell.text)
+            text, room = cell.text, option.rect.width() - MARGIN
+            painter.setFont(_fitting(len(text), room))
+            if painter.fontMetrics().horizontalAdvance(text) > room:
+                text = _thousands(text)
+                painter.setFont(_fitting(len(text), room))
+            painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, text)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(theme_manager().theme.color("accent"), FRAME))
             inner = FRAME // 2

@@ -68,11 +68,20 @@ class LineLook:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One line in the key: its look, its name, and the value that is read, always of the same number of characters."""
+    """One line in the key: its look, its name, and the value that is read, always of the same number of characters.
+
+    `brief` is its name where there is little room.
+    """
 
     look: LineLook
     label: str
     value: str
+    brief: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value."""
+        return not self.value.startswith("–")
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,12 @@ class CurveKey(QWidget):
         super().__init__(parent)
         self._text = KeyText()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setToolTip(
+            self.tr(
+                "<p>Training: mean over the batches of an epoch. Validation: at its end. Batch: one batch alone. The"
+                " latest are those of the last epoch that is over, and of the last batch.</p>"
+            )
+        )
 
     def show_text(self, text: KeyText) -> None:
         """Show this from now on."""
@@ -132,8 +147,16 @@ class CurveKey(QWidget):
         yield KeyText("", full.rows), SAMPLE
         yield KeyText("", two), SAMPLE
         yield KeyText("", two), SHORT_SAMPLE
-        unwanted = {"label": ""} if full.pointed else {"value": ""}
-        yield KeyText("", tuple(replace(row, **unwanted) for row in two)), SHORT_SAMPLE
+        brief = tuple(replace(row, label=row.brief) for row in two)
+        yield KeyText("", brief), SHORT_SAMPLE
+        if full.pointed:
+            bare = tuple(replace(row, label="") for row in two)
+            yield KeyText("", bare), SHORT_SAMPLE
+            yield KeyText("", bare[:1]), SHORT_SAMPLE
+        else:
+            yield KeyText("", tuple(replace(row, value="") for row in two)), SHORT_SAMPLE
+            yield KeyText("", tuple(replace(row, value="") for row in brief)), SHORT_SAMPLE
+        yield KeyText(), SHORT_SAMPLE
 
     def _title_width(self, title: str) -> float:
         return QFontMetricsF(number_font()).horizontalAdvance(title) + CELL_GAP if title else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -11,13 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_key import LineLook
-from nnviz.ui.widgets.other_curves import NameTag
+from nnviz.ui.widgets.end_names import NameTag, paint_names
 
 PADDING = 7.0
 RING = 7.0
-CHIP = 10.0
-GAP = 4.0
-WIDEST_NAME = 220.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class OverlayState:
     rings : the points that are read, with their looks.
     message : what is said instead of curves while there are none.
     moment : x of the moment of the past that is shown, or None.
-    names : names of the runs at the ends of their lines.
+    names, beside : names of the runs at the ends of their lines, and where there is room for them.
     """
 
     area: QRectF
@@ -46,27 +43,7 @@ class OverlayState:
     message: str = ""
     moment: float | None = None
     names: tuple[NameTag, ...] = ()
-
-
-def place_names(ends: Sequence[QPointF], widths: Sequence[float], height: float, area: QRectF) -> list[QRectF]:
-    """Find a place for the name of each line, left of its end, inside `area` and off each other.
-
-    Only as many of them as fit below each other, the first ones, get a place.
-    """
-    fitting = range(min(len(ends), int(area.height() // height)))
-    order = sorted(fitting, key=lambda index: ends[index].y())
-    tops: dict[int, float] = {}
-    free = area.top()
-    for index in order:  # down from the top, and then up again from the bottom as far as need be
-        tops[index] = max(ends[index].y() - height - 2, free)
-        free = tops[index] + height
-    free = area.bottom()
-    for index in reversed(order):
-        tops[index] = free = min(tops[index], free - height)
-    return [
-        QRectF(max(ends[index].x() - widths[index], area.left()), tops[index], widths[index], height)
-        for index in fitting
-    ]
+    beside: QRectF = field(default_factory=QRectF)
 
 
 def place_labels(
@@ -114,7 +91,8 @@ class CurveOverlay(QWidget):
         else:
             self._paint_marks(painter)
             self._paint_moment(painter)
-            self._paint_names(painter)
+            if self._state.names:
+                paint_names(painter, self._state.names, self._state.beside, QFontMetricsF(self.font()))
             self._paint_crosshair(painter)
 
     def _paint_message(self, painter: QPainter) -> None:
@@ -148,20 +126,6 @@ class CurveOverlay(QWidget):
             painter.setPen(QPen(theme_manager().theme.color("text"), 2))
             x = self._state.moment
             painter.drawLine(QPointF(x, self._state.area.top()), QPointF(x, self._state.area.bottom()))
-
-    def _paint_names(self, painter: QPainter) -> None:
-        """Write the names of the runs, each behind a patch of its colour."""
-        theme, names = theme_manager().theme, self._state.names
-        metrics = QFontMetricsF(self.font())
-        texts = [metrics.elidedText(tag.text, Qt.TextElideMode.ElideRight, WIDEST_NAME) for tag in names]
-        widths = [metrics.horizontalAdvance(text) + CHIP + 3 * GAP for text in texts]
-        boxes = place_names([tag.end for tag in names], widths, metrics.height(), self._state.area)
-        for tag, text, box in zip(names, texts, boxes, strict=False):
-            painter.fillRect(box, theme.color("panel", 0.8))
-            chip = QRectF(box.left() + GAP, box.center().y() - CHIP / 2, CHIP, CHIP)
-            painter.fillRect(chip, tag.color)
-            painter.setPen(theme.color("text"))
-            painter.drawText(box.adjusted(CHIP + 2 * GAP, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_crosshair(self, painter: QPainter) -> None:
         state = self._state

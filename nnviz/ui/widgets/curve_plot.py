@@ -6,46 +6,43 @@ pyqtgraph takes a while to import; that happens when the first plot is made, not
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeySequence, QMouseEvent, QPalette, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QMouseEvent, QPalette, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.theme import theme_manager
-from nnviz.ui.widgets.curve_key import CurveKey, KeyRow, KeyText
+from nnviz.ui.widgets.curve_key import CurveKey, KeyText
 from nnviz.ui.widgets.curve_overlay import CurveOverlay, OverlayState
+from nnviz.ui.widgets.curve_readout import key_rows, read_runs, readout_of
 from nnviz.ui.widgets.curve_scale import LOOKS, NO_BOUNDS, CurveScale, logarithms, looks_of
-from nnviz.ui.widgets.curves import Array, Curves, Reading, Ticks, linear_ticks, logarithmic_ticks, read_curves, widened
-from nnviz.ui.widgets.other_curves import NameTag, OtherCurves, RunCurves, name_tags
+from nnviz.ui.widgets.curves import Array, Curves, Reading, read_moment, widened
+from nnviz.ui.widgets.end_names import NameTag, room_for
+from nnviz.ui.widgets.other_curves import OtherCurves, RunCurves, name_tags
+from nnviz.ui.widgets.plot_axes import PlotAxes, show_points
+from nnviz.ui.widgets.range_button import RangeButton
+from nnviz.ui.widgets.readout import Readout
 
 if TYPE_CHECKING:
-    import pyqtgraph as pg
+    pass
 
 MOST_SYMBOLS = 40
 FEW = 3  # so few batches are no line to be seen: they are painted as dots
 DOT = 6.0
 BATCH_POINTS_PER_PIXEL = 0.5
-VALUE_AXIS_WIDTH = 66
-TICK_HEIGHT = 28
-TICK_WIDTH = 60
-TICK_OVERHANG = 12
-TICK_GAP = 14
 MARK_REACH = 6.0
-
-
-def _show_points(item: pg.ScatterPlotItem, x: Array, y: Array) -> None:
-    """Show points; an item without any is hidden, since pyqtgraph would take as long for it as for one with many."""
-    if len(x) or item.isVisible():
-        item.setData(x, y)
-        item.setVisible(len(x) > 0)
+FIRST_EPOCHS = 10.0  # that are to be seen of other runs, however short the present one is
+MARGINS = (4, 8, 14, 2)
 
 
 class CurvePlot(QWidget):
     """Training, validation and batch curves with a key that reads values, marks of live changes, and zoom.
 
-    The wheel zooms, drag pans; "View all", the key A and a double click go back to the automatic range.
+    The epochs go as far as the present run. The wheel zooms, drag pans; "View all", the key A and a double click show
+    everything, and once more the present run, where others are longer.
 
     Signals
     -------
@@ -62,42 +59,43 @@ class CurvePlot(QWidget):
         self._scale = scale
         self._curves = Curves()
         self._shown = Curves()
-        self._labels: tuple[str, ...] = ("",)
         self._message = ""
         self._pointer: QPointF | None = None
-        self._ticks: tuple[Ticks, Ticks] = ([], [])
+        self._zoomed = self._all = False
         self.plot = pg.PlotWidget(self)
         self.plot.setObjectName(name)
         self.plot.setAccessibleName(accessible_name)
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._item = self.plot.getPlotItem()
         self._view = self._item.getViewBox()
-        self._prepare_axes()
-        # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
-        self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
+        self._item.layout.setContentsMargins(*MARGINS)
+        low, high = scale.bounds
+        self._view.setLimits(xMin=0.0, yMin=low, yMax=high)
+        self._view.disableAutoRange()
+        self._axes = PlotAxes(self, self._item)
+        self._axes.name(self.tr("Epoch"), ("",))
         batch = pg.PlotDataItem(antialias=True, connect="finite", autoDownsampleFactor=BATCH_POINTS_PER_PIXEL)
         self._lines = [*(pg.PlotCurveItem(antialias=True, connect="finite") for _ in LOOKS[:2]), batch]
         # one by one, the segments of a solid wide line are painted twice as fast; dashes need the whole path
         self._lines[0].setSegmentedLineMode("on")
         self._points = [pg.ScatterPlotItem(size=9, symbol=look.symbol, antialias=True) for look in LOOKS[:2]]
         self._dots = pg.ScatterPlotItem(size=DOT, antialias=True)
-        for item in (self._grid, batch, *self._lines[:2], self._dots, *self._points):
+        for item in (batch, *self._lines[:2], self._dots, *self._points):
             self._item.addItem(item, ignoreBounds=True)
         for points in (self._dots, *self._points):
-            points.hide()  # see _show_points
+            points.hide()  # see show_points
         batch.setDownsampling(auto=True, method="mean")  # not before it is added: that would undo it
         batch.setClipToView(True)
         self._looks, self._name = LOOKS, ""
         self._others = OtherCurves(self._item)
+        self._names_room = 0.0
         self._moment: float | None = None
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)
+        self._readout = Readout(self.plot.viewport())
         self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
         self.scale_button.setCheckable(True)
-        self.all_button = self._tool(
-            f"{name}_view_all", self.tr("View all"), self.tr("Show the whole curves again (A)")
-        )
-        self.all_button.hide()
+        self.all_button = RangeButton(f"{name}_view_all", accessible_name, self)
         self._lay_out()
         self._connect()
         self._apply_theme()
@@ -111,10 +109,12 @@ class CurvePlot(QWidget):
 
     def set_runs(self, present: int | None, name: str, others: tuple[RunCurves, ...]) -> None:
         """Draw other runs behind this one, which takes the colour of run `present`; None: there is but this one."""
+        self._all = self._all and present == self._looks[0].run
         self._name, self._others.runs = name, others
         self._looks = looks_of(present)
         self._color_lines()
-        self._others.draw(self._to_scale, self._range_of)
+        self._others.draw(self._to_scale)
+        self._make_room_for_names()
         self._draw()
 
     def set_moment(self, epoch: float | None) -> None:
@@ -131,6 +131,12 @@ class CurvePlot(QWidget):
         """Which epoch lies there."""
         return float(self._view.mapSceneToView(QPointF(x - self.plot.x(), 0.0)).x())
 
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Where the axis of the epochs begins and ends, in pixels of this widget."""
+        area = self._view.sceneBoundingRect()
+        return self.plot.x() + area.left(), self.plot.x() + area.right()
+
     def add_tool(self, tool: QWidget) -> None:
         """Add a button behind the key."""
         self._head.insertWidget(self._head.indexOf(self.all_button), tool)
@@ -142,18 +148,23 @@ class CurvePlot(QWidget):
 
     def set_value_labels(self, labels: tuple[str, ...]) -> None:
         """Name the vertical axis: the first of `labels` (longest first) that fits is taken."""
-        self._labels = labels
-        self._name_value_axis()
+        self._axes.name(self.tr("Epoch"), labels)
 
     def view_all(self) -> None:
-        """Go back to the range that follows the curves."""
-        self.all_button.hide()
+        """Show everything; or, if that is so already, as much as the present run is long."""
+        self._all = self._zoomed or not self._all
+        self._zoomed = False
+        self._draw()
+
+    def follow(self) -> None:
+        """Show as much as the present run is long."""
+        self._zoomed = self._all = False
         self._draw()
 
     @property
     def is_zoomed(self) -> bool:
         """Whether the user chose the range, so that it does not follow the curves."""
-        return not self.all_button.isHidden()
+        return self._zoomed
 
     @property
     def shown_range(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -166,18 +177,6 @@ class CurvePlot(QWidget):
         return QPointF(self._view.mapViewToScene(QPointF(epoch, float(self._to_scale(np.array([value]))[0]))))
 
     # --- building -----------------------------------------------------------------------------------------------------
-
-    def _prepare_axes(self) -> None:
-        self._item.setMenuEnabled(False)
-        self._item.hideButtons()
-        self._item.layout.setContentsMargins(4, 8, 14, 2)
-        low, high = self._scale.bounds
-        self._view.setLimits(xMin=0.0, yMin=low, yMax=high)
-        self._view.disableAutoRange()
-        for name in ("left", "bottom"):
-            self._item.getAxis(name).enableAutoSIPrefix(False)
-            self._item.getAxis(name).setStyle(hideOverlappingLabels=TICK_OVERHANG)
-        self._item.getAxis("left").setWidth(VALUE_AXIS_WIDTH)
 
     def _tool(self, name: str, text: str, help_text: str) -> QToolButton:
         button = QToolButton(self)
@@ -208,7 +207,7 @@ class CurvePlot(QWidget):
         shortcut = QShortcut(QKeySequence("A"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.view_all)
-        self._view.sigRangeChangedManually.connect(self.all_button.show)
+        self._view.sigRangeChangedManually.connect(self._on_zoomed)
         self._view.sigRangeChanged.connect(self._follow_range)
         self._view.sigResized.connect(self._follow_size)
         self.plot.viewport().installEventFilter(self)
@@ -231,76 +230,70 @@ class CurvePlot(QWidget):
         batch = self._shown.batch
         self._lines[2].setData(batch.x, batch.y)
         few = np.isfinite(batch.y) & (len(batch) <= FEW)
-        _show_points(self._dots, batch.x[few], batch.y[few])
+        show_points(self._dots, batch.x[few], batch.y[few])
         for place, points in enumerate(self._points):  # only at the end of an epoch, which is seldom
             line = self._shown.lines[place]
             if not line.equals(before.lines[place]):
                 self._lines[place].setData(line.x, line.y)
-                every = -(-len(line) // MOST_SYMBOLS) or 1
-                x, y = line.x[every - 1 :: every], line.y[every - 1 :: every]
-                finite = np.isfinite(y)
-                _show_points(points, x[finite], y[finite])
-        if not self.is_zoomed:
-            ranges = list(self._others.ranges)
-            if not ranges or not self._shown.is_empty:
-                ranges.append(self._range_of(self._shown))
-            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-            end = max(self._shown.end, self._others.end) * (1.1 if few.any() else 1.0)
+                show_points(points, *line.thinned(MOST_SYMBOLS))
+        self._show_range_button()
+        if not self._zoomed:
+            end = self._end_shown
+            seen = [*self._others.until(end), *(() if self._shown.is_empty else (self._shown,))]
+            ranges = [self._range_of(curves) for curves in seen or (self._shown,)]
             # a range that moved with every point would cost more than the curves: all ticks would be painted anew
-            epochs, values = widened(0.0, end), widened(low, high)
+            epochs = widened(0.0, end * (1.1 if few.any() and not self._others.runs else 1.0))
+            values = widened(min(low for low, _ in ranges), max(high for _, high in ranges))
             self._view.setRange(xRange=epochs, yRange=values, padding=0.0)
         self.plot.scene().prepareForPaint()  # pyqtgraph would do it while it paints, and then have to paint once more
         self._update_overlay()
 
+    @property
+    def _end_shown(self) -> float:
+        """How many epochs are to be seen while nobody zooms."""
+        others = self._others.end if self._all else min(self._others.end, FIRST_EPOCHS)
+        return max(self._shown.end, others)
+
+    def _on_zoomed(self) -> None:
+        self._zoomed = True
+        self._show_range_button()
+
+    def _show_range_button(self) -> None:
+        """Offer what the double click would do."""
+        back = self._all and not self._zoomed and self._others.end > max(self._shown.end, FIRST_EPOCHS)
+        self.all_button.offer(back, self._zoomed or self._others.end > self._end_shown, self.width())
+
     def _change_scale(self) -> None:
         low, high = NO_BOUNDS if self._is_logarithmic else self._scale.bounds
         self._view.setLimits(yMin=low, yMax=high)
-        self._others.draw(self._to_scale, self._range_of)
-        self.view_all()
-        self._place_ticks()
+        self._others.draw(self._to_scale)
+        self._zoomed = False
+        self._draw()
+        self._axes.place_ticks(self._is_logarithmic)
 
     def _follow_range(self) -> None:
-        self._place_ticks()
+        self._axes.place_ticks(self._is_logarithmic)
         self._update_overlay()
         self.axis_moved.emit()
 
     def _follow_size(self) -> None:
-        if self._fitting_value_label() != self._item.getAxis("left").labelText:
-            self._name_value_axis()
+        self._axes.follow_height()
         self._follow_range()
 
-    def _place_ticks(self) -> None:
-        (left, right), (low, high) = self.shown_range
-        xs = linear_ticks(left, right, max(2, int(self._view.width() / TICK_WIDTH)))
-        most = max(2, int(self._view.height() / TICK_HEIGHT))
-        ys = logarithmic_ticks(low, high, most) if self._is_logarithmic else linear_ticks(low, high, most)
-        if (xs, ys) == self._ticks:
-            return
-        self._ticks = xs, ys
-        self._item.getAxis("bottom").setTicks([xs])
-        self._item.getAxis("left").setTicks([ys])
-        widest = max((self.fontMetrics().horizontalAdvance(text) for _, text in ys), default=0)
-        title = self.fontMetrics().height()
-        self._item.getAxis("left").setWidth(max(VALUE_AXIS_WIDTH, widest + title + TICK_GAP))
-        ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)
-        ends_y = [low, high] * len(xs) + [end for y, _ in ys for end in (y, y)]
-        self._grid.setData(np.array(ends_x), np.array(ends_y))
+    def _make_room_for_names(self) -> None:
+        names = [self._name, *(run.name for run in self._others.runs)] if self._name else []
+        self._names_room = room_for(names, QFontMetricsF(self.font()), self.width())
+        left, top, right, bottom = MARGINS
+        self._item.layout.setContentsMargins(left, top, right + self._names_room, bottom)
 
     def _apply_theme(self) -> None:
         theme = theme_manager().theme
         self.plot.setBackground(theme.color("panel"))
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("text"))
-            axis.setTickFont(QApplication.font())
-        self._grid.setPen(theme.color("line", 0.6))
+        self._axes.apply_theme()
         self._dots.setPen(None)
         self._dots.setBrush(theme.color(LOOKS[2].color))
         self._color_lines()
-        self._others.draw(self._to_scale, self._range_of)
-        self._name_axis("bottom", self.tr("Epoch"))
-        self._name_value_axis()
+        self._others.draw(self._to_scale)
         self._update_overlay()
         self._overlay.update()
 
@@ -311,32 +304,25 @@ class CurvePlot(QWidget):
             points.setPen(look.symbol_pen())
             points.setBrush(look.symbol_brush())
 
-    def _name_axis(self, axis: str, label: str) -> None:
-        size = f"{QApplication.font().pointSize()}pt"
-        self._item.getAxis(axis).setLabel(label, **{"color": theme_manager().theme.text, "font-size": size})
-
-    def _name_value_axis(self) -> None:
-        self._name_axis("left", self._fitting_value_label())
-
-    def _fitting_value_label(self) -> str:
-        metrics, room = self.fontMetrics(), self._view.height()
-        fitting = [label for label in self._labels if metrics.horizontalAdvance(label) <= room]
-        return fitting[0] if fitting else self._labels[-1]
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _update_overlay(self) -> None:
         area = self._view.sceneBoundingRect()
         if self._curves.is_empty and not self._others.runs:
+            self._readout.hide()
             self.plot.setAccessibleDescription(self._message)
             self._key.show_text(KeyText())
             self._overlay.show_state(OverlayState(area, message=self._message))
             return
-        pointed = math.inf if self._moment is None else self._moment
-        if self._pointer is not None:
-            pointed = float(self._view.mapSceneToView(self._pointer).x())
-        reading = read_curves(self._curves, pointed)
-        self._key.show_text(self._key_text(reading, is_newest=math.isinf(pointed)))
+        if self._pointer is None and self._moment is not None:
+            reading = read_moment(self._curves, self._moment)
+            key = self._key_text(reading, is_newest=False)
+            key = replace(key, rows=key.rows[-1:] + key.rows[:-1])  # where it is narrow, the batch is what matters
+        else:
+            pointed = math.inf if self._pointer is None else float(self._view.mapSceneToView(self._pointer).x())
+            reading = read_runs(self._curves, self._others.end, pointed)
+            key = self._key_text(reading, is_newest=math.isinf(pointed))
+        self._key.show_text(key)
         marks = tuple((self._view.mapViewToScene(QPointF(x, 0.0)).x(), label) for x, label in self._curves.marks)
         marks = tuple((x, label) for x, label in marks if area.left() <= x <= area.right())
         crosshair, rings = None, ()
@@ -349,28 +335,42 @@ class CurvePlot(QWidget):
             )
             pointed_marks = [label for x, label in marks if abs(x - self._pointer.x()) <= MARK_REACH]
             self.plot.setToolTip("\n".join(pointed_marks))
+        self._show_readout(reading)
         inside = tuple((point, look) for point, look in rings if area.contains(point))
         moment = None if self._moment is None else self._view.mapViewToScene(QPointF(self._moment, 0.0)).x()
-        self._overlay.show_state(
-            OverlayState(area, marks, self._scale.marks_at_bottom, crosshair, inside, "", moment, self._name_tags(area))
-        )
+        beside = QRectF(area.right(), area.top(), self._names_room, area.height())
+        at_bottom, names = self._scale.marks_at_bottom, self._name_tags(area)
+        self._overlay.show_state(OverlayState(area, marks, at_bottom, crosshair, inside, "", moment, names, beside))
 
     def _name_tags(self, area: QRectF) -> tuple[NameTag, ...]:
         """The names of the runs at the ends of their lines; none while there is only one run."""
         present = RunCurves(self._shown, self._looks[0].run or 0, self._name)
-        runs = (present, *self._others.drawn) if self._name else ()
+        runs = (present, *self._others.drawn) if self._names_room else ()
         return name_tags(runs, area, self._view.mapViewToScene)
 
+    def _names(self) -> tuple[str, str, str]:
+        return self.tr("Training"), self.tr("Validation"), self.tr("Batch")
+
+    def _epoch_text(self, reading: Reading) -> str:
+        return self.tr("Epoch {0}").format(f"{reading.epoch:.0f}" if reading.is_end else f"{reading.epoch:.2f}")
+
+    def _show_readout(self, reading: Reading) -> None:
+        """Say beside the pointer what all runs that are to be seen had reached."""
+        if self._pointer is None:
+            self._readout.hide()
+            return
+        present = RunCurves(self._curves, self._looks[0].run or 0, self._name)
+        others, title = self._others.runs, self._epoch_text(reading)
+        text = readout_of(title, present, reading, others, self._names(), self._looks, self._scale.read)
+        self._readout.show_at(self._pointer.toPoint(), text)
+
     def _key_text(self, reading: Reading, is_newest: bool) -> KeyText:
-        names = (self.tr("Training"), self.tr("Validation"), self.tr("Batch"))
-        place = f"{reading.epoch:.0f}" if reading.is_end else f"{reading.epoch:.2f}"
-        title = self.tr("Latest") if is_newest else self.tr("Epoch {0}").format(place)
-        blank = " " * len(self._scale.read(0.0))
-        rows = tuple(
-            KeyRow(look, name, "–".ljust(len(blank)) if value is None else self._scale.read(value))
-            for look, name, value, line in zip(self._looks, names, reading.values, self._curves.lines, strict=True)
-            if len(line)
-        )
+        names = self._names()
+        short = (self.tr("Train."), self.tr("Val."), self.tr("Batch"))
+        title = self.tr("Latest") if is_newest else self._epoch_text(reading)
+        rows = key_rows(self._looks, names, short, reading, self._curves, self._scale.read)
+        if self._moment is not None:
+            rows = tuple(row for row in rows if row.is_known)
         self.plot.setAccessibleDescription(", ".join((title, *(f"{row.label} {row.value.strip()}" for row in rows))))
         return KeyText(title.ljust(len(self.tr("Epoch {0}").format(f"{self._curves.end:.2f}"))), rows, not is_newest)
 
@@ -385,6 +385,7 @@ class CurvePlot(QWidget):
         elif event.type() == QEvent.Type.Leave:
             self._pointer = None
             self._update_overlay()
+            self._readout.hide()
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.view_all()
         return super().eventFilter(watched, event)
@@ -392,5 +393,7 @@ class CurvePlot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the overlay over the plot."""
         super().resizeEvent(event)
+        self._make_room_for_names()
+        self._show_range_button()
         self.layout().activate()
         self._overlay.setGeometry(self.plot.rect())

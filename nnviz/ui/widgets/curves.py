@@ -47,6 +47,13 @@ class Line:
         value = float(self.y[self.nearest(x)])
         return value if np.isfinite(value) else None
 
+    def thinned(self, most: int) -> tuple[Array, Array]:
+        """Positions and values of every so many points that are finite, `most` at most."""
+        every = -(-len(self) // most) or 1
+        x, y = self.x[every - 1 :: every], self.y[every - 1 :: every]
+        finite = np.isfinite(y)
+        return x[finite], y[finite]
+
     def map(self, change: Callable[[Array], Array]) -> Line:
         """Return the same positions with changed values."""
         return Line(self.x, change(self.y))
@@ -109,6 +116,15 @@ def read_curves(curves: Curves, x: float) -> Reading:
     return Reading(place, False, (None, None, batch.at(place)))
 
 
+def read_moment(curves: Curves, x: float) -> Reading:
+    """Read what was known when the step whose loss is drawn at `x` had been taken: that loss, and the last epoch's."""
+    training, validation, batch = curves.lines
+    done = int(np.searchsorted(training.x, x + 1e-9))
+    is_end = done > 0 and abs(float(training.x[done - 1]) - x) < 1e-9
+    ends = tuple(line.at(float(training.x[done - 1])) if done else None for line in (training, validation))
+    return Reading(x, is_end, (*ends, batch.at(x)))
+
+
 def epochs_at(steps: Array, history: History) -> Array:
     """Place optimizer steps on an axis of epochs.
 
@@ -119,6 +135,11 @@ def epochs_at(steps: Array, history: History) -> Array:
     known_epochs = np.array([0.0, *(float(result.epoch) for result in history.epochs)])
     beyond = np.maximum(steps - known_steps[-1], 0.0) / history.batches_per_epoch
     return np.interp(steps, known_steps, known_epochs) + beyond
+
+
+def epoch_of_step(step: int, history: History) -> float:
+    """Place of the optimizer step `step` (counted from 0) on an axis of epochs: there its loss is drawn, at its end."""
+    return float(epochs_at(np.array([step + 1.0]), history)[0])
 
 
 def steps_at(epochs: Array, history: History) -> Array:
@@ -194,9 +215,20 @@ def tick_text(value: float, digits: int = 6) -> str:
 
 
 def linear_ticks(low: float, high: float, most: int) -> Ticks:
-    """Choose at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`, and how they read."""
+    """Choose at most `most` multiples of 1, 2 or 5 times a power of ten from `low` to `high`, and how they read.
+
+    Where only one of them lies in there, which would say nothing about the scale, two of a finer step are taken.
+    """
     step = _round_step((high - low) / most)
-    return [(i * step, tick_text(i * step)) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    ticks = _multiples(step, low, high)
+    if len(ticks) < 2:
+        finer = _multiples(_round_step(step / 4), low, high)
+        ticks = [finer[0], finer[-1]]
+    return [(tick, tick_text(tick)) for tick in ticks]
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
+    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def logarithmic_ticks(low: float, high: float, most: int) -> Ticks:
@@ -207,5 +239,7 @@ def logarithmic_ticks(low: float, high: float, most: int) -> Ticks:
         inside = [log for log in logs if low <= log <= high]
         if len(inside) <= most:
             break
+    if len(inside) < 2:
+        return [(math.log10(value), text) for value, text in linear_ticks(10**low, 10**high, most)]
     every = -(-len(inside) // most) or 1
     return [(log, tick_text(10**log, 3)) for log in inside[::every]]

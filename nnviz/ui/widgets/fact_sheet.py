@@ -9,18 +9,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAction,
     QFont,
     QFontMetricsF,
     QGuiApplication,
+    QHelpEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnviz.ui.theme import Theme, number_font, theme_manager
 
@@ -38,23 +39,35 @@ ENDLESS = 10_000.0
 
 @dataclass(frozen=True)
 class Fact:
-    """One line: a name and its value. `is_number` values stand in a monospaced face."""
+    """One line: a name and its value. `is_number` values stand in a monospaced face.
+
+    `in_full` is the value with all its digits, for who points at it.
+    """
 
     name: str
     value: str
     is_number: bool = True
+    in_full: str = ""
 
 
 @dataclass(frozen=True)
 class Formula:
-    """Lines of their own, which wrap."""
+    """Lines of their own, which wrap. `in_full` is the result with all its digits, for who points at it."""
 
     text: str
+    in_full: str = ""
 
 
 @dataclass(frozen=True)
 class Note:
     """A quiet sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is to be read."""
 
     text: str
 
@@ -66,7 +79,7 @@ class Section:
     text: str
 
 
-Line = Fact | Formula | Note | Section
+Line = Fact | Formula | Note | Sentence | Section
 
 
 class FactSheet(QWidget):
@@ -131,6 +144,23 @@ class FactSheet(QWidget):
         if event.oldSize().width() != self.width():
             self._lay_out()
 
+    def event(self, event: QEvent) -> bool:
+        """Show a number with all its digits, where the pointer rests on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            line = self._line_at(event.pos().y())
+            text = line.in_full if isinstance(line, Fact | Formula) else ""
+            QToolTip.showText(event.globalPos(), self.tr("in full: {number}").format(number=text) if text else "", self)
+            return True
+        return super().event(event)
+
+    def _line_at(self, y: float) -> Line | None:
+        layout, bottom = _Layout(self.font(), float(self.width())), 0.0
+        for place, line in enumerate(self._lines):
+            bottom += layout.height(line, place == 0)
+            if y < bottom:
+                return line
+        return None
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint all lines."""
         theme = theme_manager().theme
@@ -189,7 +219,7 @@ class _Layout:
         painter.drawText(box, RIGHT, line.value)
 
 
-def _shown(line: Formula | Note | Section) -> str:
+def _shown(line: Formula | Note | Sentence | Section) -> str:
     """Let a formula wrap in front of its equals signs; inside only where a side is too long for a line."""
     if not isinstance(line, Formula):
         return line.text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.widgets.layout import ROW_GAP
+
+LONGEST_WAIT = 1500  # ms for an answer of the engine that fills it
 
 STYLE = """
 QToolButton { border: none; padding: 2px 0; font-weight: 600; }
@@ -14,7 +17,7 @@ QToolButton:focus { text-decoration: underline; }
 
 
 class Fold(QWidget):
-    """A heading with an arrow; its contents are added to `column`.
+    """A heading with an arrow; its contents are added to `column`. What is opened by hand comes into view.
 
     Parameters
     ----------
@@ -52,6 +55,10 @@ class Fold(QWidget):
         self.set_title(title)
         self._heading.setChecked(is_open)
         self._heading.toggled.connect(self._turn)
+        self._heading.clicked.connect(self._begin_coming)
+        self._coming = QTimer(self, singleShot=True, interval=LONGEST_WAIT)
+        self._laid_out = QTimer(self, singleShot=True, interval=0)  # the column around it is laid out after it
+        self._laid_out.timeout.connect(self._come_into_view)
         self._turn(is_open)
 
     @property
@@ -68,3 +75,30 @@ class Fold(QWidget):
         self._heading.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._contents.setVisible(is_open)
         self.toggled.emit(is_open)
+
+    # --- coming into view ---------------------------------------------------------------------------------------------
+
+    def _begin_coming(self, is_open: bool) -> None:
+        if is_open:
+            self._coming.start()
+            self._laid_out.start()
+        else:
+            self._coming.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Bring into view what has only now been filled, too."""
+        super().resizeEvent(event)
+        if self._coming.isActive():
+            self._laid_out.start()
+
+    def _come_into_view(self) -> None:
+        """Scroll down as far as it takes to see all of it, but not beyond the heading."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is None:
+            return
+        top = self.mapTo(area.widget(), QPoint(0, 0)).y()
+        bar = area.verticalScrollBar()
+        lowest = top + self.height() + ROW_GAP - area.viewport().height()
+        bar.setValue(min(top, max(bar.value(), lowest)))

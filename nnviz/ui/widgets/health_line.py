@@ -10,10 +10,13 @@ from nnviz.core.remedies import Remedy
 from nnviz.ui.health_texts import remedy_help, remedy_text
 from nnviz.ui.icons import icon
 from nnviz.ui.theme import theme_manager
-from nnviz.ui.widgets.layout import ROW_GAP, message_label
+from nnviz.ui.widgets.layout import ROW_GAP
+from nnviz.ui.widgets.short_label import ShortLabel
 
 ICON_SIDE = 18
-WIDE, NARROW = 800, 430
+MOST_LINES = 3  # of a finding, for the rows below it to be seen; its tool tip has all of it
+BESIDE = 330  # px from which on the buttons stand beside the text
+IN_A_ROW = 700  # and from which on they stand beside each other
 
 Advice = tuple[str, tuple[Remedy, ...]]
 
@@ -36,7 +39,7 @@ class HealthLine(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(ROW_GAP)
         self._offered: list[tuple[Remedy, ...]] = []
-        self._labels: list[QLabel] = []
+        self._labels: list[ShortLabel] = []
         self._icons: list[QLabel] = []
         self._lines: list[tuple[QBoxLayout, QBoxLayout]] = []
         self._shows_trouble = False
@@ -50,8 +53,7 @@ class HealthLine(QWidget):
             self._offered, self._shows_trouble = offered, bool(advice)
             self._rebuild()
         for label, (text, _) in zip(self._labels, lines, strict=True):
-            if label.text() != text:
-                label.setText(text)
+            label.show_text(text)
         self.setAccessibleDescription(" ".join(text for text, _ in lines))
 
     def _rebuild(self) -> None:
@@ -72,17 +74,20 @@ class HealthLine(QWidget):
         row.setSpacing(ROW_GAP)
         sign = QLabel()
         sign.setFixedSize(ICON_SIDE, ICON_SIDE)
-        text = message_label("" if self._shows_trouble else "muted")
+        text = ShortLabel(MOST_LINES)
         text.setObjectName("health_text")
-        buttons = QBoxLayout(self._direction(NARROW))
+        if not self._shows_trouble:
+            text.setProperty("role", "muted")
+        buttons = QBoxLayout(self._direction(IN_A_ROW))
         buttons.setSpacing(ROW_GAP)
         for remedy in remedies:
             buttons.addWidget(self._button(remedy), 0, Qt.AlignmentFlag.AlignLeft)
         buttons.addStretch(1)
-        what = QBoxLayout(self._direction(WIDE))
+        what = QBoxLayout(self._direction(BESIDE))
         what.setSpacing(ROW_GAP)
         what.addWidget(text, 1)
-        what.addLayout(buttons)
+        if remedies:
+            what.addLayout(buttons)
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(what, 1)
         self._labels.append(text)
@@ -99,8 +104,8 @@ class HealthLine(QWidget):
         """Find the better place for the buttons."""
         super().resizeEvent(event)
         for line, buttons in self._lines:
-            line.setDirection(self._direction(WIDE))
-            buttons.setDirection(self._direction(NARROW))
+            line.setDirection(self._direction(BESIDE))
+            buttons.setDirection(self._direction(IN_A_ROW))
 
     def _button(self, remedy: Remedy) -> QPushButton:
         button = QPushButton(remedy_text(remedy))

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from nnviz.core.data import FloatArray
 from nnviz.core.layer_statistics import LayerStatistics, Snapshot
 from nnviz.ui.formula.numbers import power_of_ten, significant
 from nnviz.ui.theme import Theme, number_font, theme_manager
+from nnviz.ui.widgets.layer_column_help import column_help
 from nnviz.ui.widgets.strip_image import (
     BINS,
     Course,
@@ -27,7 +28,8 @@ from nnviz.ui.widgets.strip_image import (
 
 NARROWEST = 290
 MARGIN = 10.0
-GAP = 18.0
+GAP, NARROW_GAP = 18.0, 12.0
+HEADING_GAP = 4.0
 ROW_HEIGHT = 52.0
 STRIP_HEIGHT = 44.0
 BAR_HEIGHT = 8.0
@@ -58,10 +60,18 @@ class _Strip:
 
 
 class LayerStrips(QWidget):
-    """Paints the rows. In a narrow dock there is one histogram for each layer, of the chosen kind; else all three."""
+    """Paints the rows. In a narrow dock there is one histogram for each layer, of the chosen kind; else all three.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    choice
+        Chooses the kind; it stands over the one histogram, instead of a heading.
+    """
+
+    def __init__(self, choice: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._choice = choice
+        choice.setParent(self)
         self.setObjectName("layer_strips")
         self.setAccessibleName(self.tr("Gradients, weights and activations, layer by layer"))
         self.setMouseTracking(True)
@@ -102,6 +112,7 @@ class LayerStrips(QWidget):
         """Choose the histograms: those that there is room for."""
         if kinds != self.kinds:
             self.kinds = kinds
+            self.updateGeometry()
             self._repaint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -111,7 +122,7 @@ class LayerStrips(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as the rows, and narrow enough for a small dock."""
-        height = 2 * MARGIN + self._line() + ROW_HEIGHT * len(self._rows)
+        height = self._top() + MARGIN + ROW_HEIGHT * len(self._rows)
         return QSize(NARROWEST, round(height))
 
     def minimumSizeHint(self) -> QSize:
@@ -120,7 +131,17 @@ class LayerStrips(QWidget):
 
     def _repaint(self) -> None:
         self._strips.clear()
+        self._choice.setVisible(not self._is_wide)
+        if not self._is_wide:
+            left, width = self._columns()[-1]
+            size = self._choice.sizeHint().boundedTo(QSize(round(width), self._choice.sizeHint().height()))
+            self._choice.setGeometry(QRect(QPoint(round(left + width) - size.width(), round(HEADING_GAP)), size))
         self.update()
+
+    def _top(self) -> float:
+        """Where the first row begins."""
+        line = self._line()
+        return MARGIN + line if self._is_wide else HEADING_GAP + max(2 * line, self._choice.sizeHint().height())
 
     def _line(self) -> float:
         return QFontMetricsF(self.font()).height()
@@ -150,8 +171,10 @@ class LayerStrips(QWidget):
         return "–" if idle is None else f"{100 * idle[0]:.0f} % {idle[1]}"
 
     def _detail(self, row: LayerRow) -> str:
-        """The activation function; in a narrow dock its idle units, which have no column there."""
-        return row.detail if self._is_wide or self._idle(row) is None else self._idle_text(row)
+        """The activation function; in a narrow dock its idle units, which have no column there, in a short word."""
+        if self._is_wide or self._idle(row) is None:
+            return row.detail
+        return self._idle_text(row).replace(self.tr("saturated"), self.tr("satur."))
 
     @property
     def _is_wide(self) -> bool:
@@ -168,59 +191,44 @@ class LayerStrips(QWidget):
             GRADIENTS: self.tr("|∂loss/∂w|, log scale"),
         }[kind]
 
-    def _help(self, column: int) -> str:
-        return (
-            self.tr("The layers that have weights, from the input to the output."),
-            self.tr(
-                "Length of the layer's gradient, √Σ(∂loss/∂w)². Each mark of the bar is a factor of ten: where it "
-                "shrinks from the last row to the first, the gradients vanish on their way back."
-            ),
-            self.tr(
-                "Dead: ReLU neurons that were 0 for every one of the newest samples. Saturated: outputs of sigmoid or "
-                "tanh so near to their ends that hardly any gradient passes."
-            ),
-            self.tr("How the weights are spread: time goes to the right, the stronger the colour, the more there are."),
-            self.tr("How the outputs of the layer are spread, over the samples of a batch."),
-            self.tr("How large the gradients are, each line a factor of ten; those that are 0 are left out."),
-        )[column]
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Explain the column under the mouse."""
         lefts = [left for left, _ in self._columns()]
         column = max(0, bisect_right(lefts, event.position().x()) - 1)
         if column > 2:
             column = 3 + KINDS.index(self.kinds[column - 3])
-        self.setToolTip(f"<p>{self._help(column)}</p>")
+        self.setToolTip(f"<p>{column_help(column)}</p>")
 
     # --- places -------------------------------------------------------------------------------------------------------
 
     def _columns(self) -> list[tuple[float, float]]:
         """Left edge and width of: name, gradient norm, idle units (none if narrow), and each histogram."""
         metrics = QFontMetricsF(self.font())
+        gap = GAP if self._is_wide else NARROW_GAP
         texts = [text for row in self._rows for text in (row.name, self._detail(row))]
-        number = QFontMetricsF(number_font()).horizontalAdvance("0")
-        norm = max(number * 9, metrics.horizontalAdvance(self.tr("Gradient norm")))
-        widths = [max(map(metrics.horizontalAdvance, texts), default=0.0), norm, -GAP]
+        heading = self.tr("Gradient norm")
+        words = [heading] if self._is_wide else heading.split()  # a narrow heading has two lines
+        number = QFontMetricsF(number_font()).horizontalAdvance("0" * 8)
+        norm = max(number, *map(metrics.horizontalAdvance, words))
+        widths = [max(map(metrics.horizontalAdvance, texts), default=0.0), norm, -gap]
         if self._is_wide:
             widths[1:] = [max(norm, 0.13 * self.width()), metrics.horizontalAdvance(f"100 % {self.tr('saturated')}")]
         places, left = [], MARGIN
         for width in widths:
             places.append((left, width))
-            left += width + GAP
-        room = (self.width() - MARGIN - left + GAP) / len(self.kinds) - GAP
-        return places + [(left + place * (room + GAP), room) for place in range(len(self.kinds))]
+            left += width + gap
+        room = (self.width() - MARGIN - left + gap) / len(self.kinds) - gap
+        return places + [(left + place * (room + gap), room) for place in range(len(self.kinds))]
 
     # --- histograms ---------------------------------------------------------------------------------------------------
 
     def _course(self, row: LayerRow, kind: str) -> Course | None:
         steps: list[int] = []
-        quantiles: list[FloatArray] = []
+        quantiles: list[FloatArray | None] = []
         for each in self._snapshots:
             statistics = next((layer for layer in each.layers if layer.layer == row.layer), None)
-            values = None if statistics is None else getattr(statistics, kind)
-            if values is not None:
-                steps.append(each.step)
-                quantiles.append(values)
+            steps.append(each.step)
+            quantiles.append(None if statistics is None else getattr(statistics, kind))
         return course_of(steps, quantiles)
 
     def _make_strips(self) -> None:
@@ -265,21 +273,24 @@ class LayerStrips(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No network yet."))
             return
         self._make_strips()
-        columns, line = self._columns(), self._line()
-        headings = [self.tr("Layer"), self.tr("Gradient norm"), self.tr("Idle units"), *map(self._heading, self.kinds)]
-        metrics = QFontMetricsF(self.font())
-        painter.setPen(theme.color("muted"))
-        for place, (heading, (left, width)) in enumerate(zip(headings, columns, strict=True)):
-            if width < 0:
-                continue
-            indent = self._gutter() if place > 2 else 0.0
-            text = metrics.elidedText(heading, Qt.TextElideMode.ElideRight, width - indent)
-            painter.drawText(QPointF(left + indent, MARGIN + metrics.ascent()), text)
+        columns = self._columns()
+        self._paint_headings(painter, columns, theme)
         norms = [norm for row in self._rows if math.isfinite(norm := _log(self._statistics(row)))]
         decade = math.ceil(max(norms, default=0.0) + 1e-9)
         for place, row in enumerate(self._rows):
-            top = MARGIN + line + place * ROW_HEIGHT
+            top = self._top() + place * ROW_HEIGHT
             self._paint_row(painter, row, top, columns, decade, theme)
+
+    def _paint_headings(self, painter: QPainter, columns: list[tuple[float, float]], theme: Theme) -> None:
+        """Write what the columns are, at the bottom of the room above the rows; over one histogram is the choice."""
+        histograms = map(self._heading, self.kinds) if self._is_wide else [""]
+        headings = [self.tr("Layer"), self.tr("Gradient norm"), self.tr("Idle units"), *histograms]
+        painter.setPen(theme.color("muted"))
+        for place, (heading, (left, width)) in enumerate(zip(headings, columns, strict=True)):
+            if width >= 0:
+                indent = self._gutter() if place > 2 else 0.0
+                box = QRectF(left + indent, 0.0, width - indent, self._top())
+                painter.drawText(box, Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap, heading)
 
     def _paint_row(
         self,
@@ -306,15 +317,23 @@ class LayerStrips(QWidget):
         for kind, (left, width) in zip(self.kinds, columns[3:], strict=True):
             gutter = self._gutter()
             box = QRectF(left + gutter, top + (ROW_HEIGHT - STRIP_HEIGHT) / 2, width - gutter, STRIP_HEIGHT)
-            self._paint_strip(painter, self._strips[row.layer, kind], box, gutter, theme)
+            self._paint_strip(painter, row, self._strips[row.layer, kind], box, gutter, theme)
 
     def _gutter(self) -> float:
         return QFontMetricsF(number_font()).horizontalAdvance("10⁻¹¹") + NUMBER_GAP
 
-    def _paint_strip(self, painter: QPainter, strip: _Strip | None, box: QRectF, gutter: float, theme: Theme) -> None:
+    def _gap_text(self, row: LayerRow) -> str:
+        """Why there is nothing to be seen."""
+        statistics = self._statistics(row)
+        norm = statistics.gradient_norm if statistics is not None else None
+        return self.tr("all 0") if norm == 0.0 else self.tr("no numbers")
+
+    def _paint_strip(
+        self, painter: QPainter, row: LayerRow, strip: _Strip | None, box: QRectF, gutter: float, theme: Theme
+    ) -> None:
         if strip is None:
             painter.setPen(theme.color("muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tr("all 0"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._gap_text(row))
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # five times as fast
             painter.drawImage(box.toAlignedRect(), strip.image)

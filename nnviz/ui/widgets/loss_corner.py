@@ -24,7 +24,7 @@ class LossCorner(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("loss_corner")
-        self.setAccessibleName(self.tr("Loss"))
+        self.setAccessibleName(self.tr("Batch loss"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._session = session
         self._font = number_font(POINTS)
@@ -56,7 +56,7 @@ class LossCorner(QWidget):
         metrics = QFontMetricsF(self._font)
         line = QRectF(area.left(), area.top(), area.width(), metrics.height())
         painter.setPen(theme.color("muted"))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.tr("Loss"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.tr("Batch loss"))
         painter.setFont(self._font)
         painter.setPen(theme.color("text"))
         text = shown_loss(self._session)

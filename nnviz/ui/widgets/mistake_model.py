@@ -14,7 +14,7 @@ from nnviz.ui.widgets.sample_model import Index, Thumbnail, ThumbnailRole, Verdi
 
 
 class MistakeModel(QAbstractListModel):
-    """What each sample is and is taken for, and how sure the network was."""
+    """What each sample is and is taken for, its loss, and how sure the network was."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +69,7 @@ class MistakeModel(QAbstractListModel):
             inputs=mistakes.inputs[row],
             pixels=None if self._pixels is None else self._pixels[row],
             captions=captions_for(self._classes[target], self._classes[predicted]),
-            note=self._sureness(row, mistakes),
+            note=significant(float(mistakes.losses[row])),
             verdict=Verdict.RIGHT if target == predicted else Verdict.WRONG,
             hue=2.0 * target / max(1, len(self._classes) - 1) - 1.0,
         )

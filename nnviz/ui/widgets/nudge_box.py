@@ -29,6 +29,7 @@ class NudgeBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._nudges: Nudges | None = None
+        self._step_taken = False
         self._plot = NudgePlot()
         self._slider = _Slider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("nudge_slider")
@@ -47,11 +48,14 @@ class NudgeBox(QWidget):
         column.addWidget(self._slider)
         column.addWidget(self._facts)
 
-    def show_nudges(self, nudges: Nudges) -> None:
-        """Show the curve of another weight or step; the slider stays where it is."""
-        if nudges is self._nudges:
+    def show_nudges(self, nudges: Nudges, step_taken: bool) -> None:
+        """Show the curve of another weight or step; the slider stays where it is.
+
+        With `step_taken` the weight is called by what it is then: the one before the step.
+        """
+        if nudges is self._nudges and step_taken == self._step_taken:
             return
-        self._nudges = nudges
+        self._nudges, self._step_taken = nudges, step_taken
         self._slider.setRange(-nudges.middle, nudges.middle)
         self._slider.setTickInterval(nudges.middle // 4)
         self._show()
@@ -69,11 +73,15 @@ class NudgeBox(QWidget):
         loss = Fact(self.tr("loss of this batch"), significant(float(nudges.losses[middle]), DIGITS))
         if chosen == middle:
             hint = self.tr("Move the slider. The dashed line is the tangent: its slope is ∂L/∂w.")
-            return [Fact("w", significant(here, DIGITS)), loss, Note(hint)]
+            name = self.tr("w before the step") if self._step_taken else "w"
+            return [Fact(name, significant(here, DIGITS)), loss, Note(hint)]
         moved, change = there - here, float(nudges.losses[chosen]) - float(nudges.losses[middle])
         promised = nudges.exact_gradient * moved
+        name = self.tr("w, moved by {change}")
+        if self._step_taken:
+            name = self.tr("w before the step, moved by {change}")
         return [
-            Fact(self.tr("w, moved by {change}").format(change=significant(moved)), significant(there, DIGITS)),
+            Fact(name.format(change=significant(moved)), significant(there, DIGITS)),
             Fact(self.tr("loss then"), significant(float(nudges.losses[chosen]), DIGITS)),
             Fact(self.tr("change of the loss"), significant(change)),
             Formula(come_to("∂L/∂w·Δw", lambda num: num(nudges.exact_gradient) * num(moved), promised)),

@@ -6,7 +6,7 @@ import math
 import re
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 from nnviz.core.settings import Number
@@ -82,8 +82,9 @@ class NumberField(QDoubleSpinBox):
     """A `QDoubleSpinBox` that accepts any text, and tells whether it is a number that `number` allows.
 
     What is typed counts when Return is pressed or the field is left; arrows and the wheel count at once. The wheel
-    works only while the field has the focus, so that scrolling a panel never changes a value. Escape goes back. Both
-    Return and Escape give the focus away, so that the next key is the window's again; a wrong entry keeps it.
+    works only while the field has the focus, so that scrolling a panel never changes a value. Escape goes back. Return,
+    Escape and a click on the arrows give the focus away, so that the next key is the window's again; a wrong entry
+    keeps it.
 
     Signals
     -------
@@ -177,6 +178,12 @@ class NumberField(QDoubleSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Leave the field after a click on its arrows; a click into the text arrives there."""
+        super().mouseReleaseEvent(event)
+        if self.problem is None:
+            self.clearFocus()
 
     def event(self, event: QEvent) -> bool:
         """Leave Space and letters, which no number contains, to the shortcuts of the window."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPen
 
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curves import Array, Curves, Line
+from nnviz.ui.widgets.end_names import NameTag
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -29,14 +30,9 @@ class RunCurves:
     color: int
     name: str
 
-    @property
-    def end(self) -> tuple[float, float] | None:
-        """Last point of the line that the eye follows; None where there is nothing."""
-        line = next((line for line in self.curves.lines if np.isfinite(line.y).any()), None)
-        if line is None:
-            return None
-        last = int(np.flatnonzero(np.isfinite(line.y))[-1])
-        return float(line.x[last]), float(line.y[last])
+    def shade(self) -> QColor:
+        """Colour in the theme in force."""
+        return theme_manager().theme.run_color(self.color)
 
 
 def own_part(curves: Curves, begun: float) -> Curves:
@@ -70,15 +66,13 @@ class OtherCurves:
         self._items: list[pg.PlotCurveItem] = []
         self.runs: tuple[RunCurves, ...] = ()
         self.drawn: tuple[RunCurves, ...] = ()
-        self.ranges: tuple[tuple[float, float], ...] = ()
         self.end = 0.0
 
-    def draw(self, to_scale: Callable[[Array], Array], range_of: Callable[[Curves], tuple[float, float]]) -> None:
-        """Draw `runs` on a scale; `drawn` are they, on that scale, and `ranges` what is to be seen of each."""
+    def draw(self, to_scale: Callable[[Array], Array]) -> None:
+        """Draw `runs` on a scale; `drawn` are they, on that scale."""
         import pyqtgraph as pg
 
         self.drawn = tuple(RunCurves(run.curves.map(to_scale), run.color, run.name) for run in self.runs)
-        self.ranges = tuple(range_of(run.curves) for run in self.drawn if not run.curves.is_empty)
         self.end = max((run.curves.end for run in self.drawn), default=0.0)
         for item in self._items:
             self._plot.removeItem(item)
@@ -94,6 +88,16 @@ class OtherCurves:
                     self._items.append(item)
                     self._plot.addItem(item, ignoreBounds=True)
 
+    def until(self, end: float) -> tuple[Curves, ...]:
+        """Return what is to be seen of them up to an epoch, as far as there is anything."""
+        parts = (Curves(*(_until(line, end) for line in run.curves.lines)) for run in self.drawn)
+        return tuple(part for part in parts if not part.is_empty)
+
+
+def _until(line: Line, end: float) -> Line:
+    count = int(np.searchsorted(line.x, end, "right"))
+    return Line(line.x[:count], line.y[:count])
+
 
 def _pen(run: RunCurves, dashed: bool) -> QPen:
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
@@ -102,17 +106,21 @@ def _pen(run: RunCurves, dashed: bool) -> QPen:
     return pen
 
 
-@dataclass(frozen=True)
-class NameTag:
-    """The name of a run at the end of its line, in pixels, with the colour of the run."""
-
-    end: QPointF
-    text: str
-    color: QColor
-
-
 def name_tags(runs: Iterable[RunCurves], area: QRectF, to_pixels: Callable[[QPointF], QPointF]) -> tuple[NameTag, ...]:
-    """Tag the ends of all lines that end inside `area`."""
-    theme = theme_manager().theme
-    ends = ((run, to_pixels(QPointF(*run.end))) for run in runs if run.end is not None)
-    return tuple(NameTag(end, run.name, theme.run_color(run.color)) for run, end in ends if area.contains(end))
+    """Tag all lines where they end, or leave `area` at its right side."""
+    ends = ((run, _last_inside(run.curves, area, to_pixels)) for run in runs)
+    return tuple(NameTag(end, run.name, run.shade()) for run, end in ends if end is not None)
+
+
+def _last_inside(curves: Curves, area: QRectF, to_pixels: Callable[[QPointF], QPointF]) -> QPointF | None:
+    """Last point of the line that the eye follows, in pixels; None where nothing of it is to be seen."""
+    line = next((line for line in curves.lines if np.isfinite(line.y).any()), None)
+    if line is None:
+        return None
+    origin, unit = to_pixels(QPointF(0.0, 0.0)).x(), to_pixels(QPointF(1.0, 0.0)).x()
+    last = (area.right() - origin) / (unit - origin)
+    inside = np.flatnonzero(np.isfinite(line.y) & (line.x <= last + 1e-9))
+    if not len(inside):
+        return None
+    end = to_pixels(QPointF(float(line.x[inside[-1]]), float(line.y[inside[-1]])))
+    return end if area.adjusted(-1, -1, 1, 1).contains(end) else None

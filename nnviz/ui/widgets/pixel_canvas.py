@@ -25,6 +25,7 @@ from nnviz.ui.widgets.grey_image import array_of
 SIDE = 280
 MOST_UNDOS = 100
 ERASER_FACTOR = 2.0
+LOW_SHOWN = 130
 SMALLEST_SHOWN = 140
 COMFORTABLE_SHOWN = 210
 LARGEST_SHOWN = 420
@@ -60,6 +61,7 @@ class PixelCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._height = COMFORTABLE_SHOWN
         self.setMinimumSize(SMALLEST_SHOWN, SMALLEST_SHOWN)
         theme_manager().changed.connect(self.update)
 
@@ -200,7 +202,13 @@ class PixelCanvas(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
-        return QSize(COMFORTABLE_SHOWN, COMFORTABLE_SHOWN)
+        return QSize(COMFORTABLE_SHOWN, self._height)
+
+    def make_low(self, low: bool) -> None:
+        """Leave room for others, or not."""
+        self._height = LOW_SHOWN if low else COMFORTABLE_SHOWN
+        self.setMinimumHeight(min(self._height, SMALLEST_SHOWN))
+        self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Never be higher than wide, so that no room is lost above and below."""

@@ -62,7 +62,9 @@ class PlanePicture(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, the arrows step through the network again
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme_manager().changed.connect(self._take_theme)
 
     # --- what is shown ------------------------------------------------------------------------------------------------
@@ -121,10 +123,13 @@ class PlanePicture(QWidget):
         """A small one."""
         return QSize(SMALLEST, SMALLEST)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Be as high as the square is wide."""
+    def heightForWidth(self, width: int) -> int:
+        """As high as the square is wide."""
         left, bottom = self._margins()
-        self.setFixedHeight(ceil(min(max(self.width(), SMALLEST), LARGEST) - left + bottom))
+        return ceil(min(max(width, SMALLEST), LARGEST) - left + bottom)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the points anew."""
         self._points = None
         super().resizeEvent(event)
 

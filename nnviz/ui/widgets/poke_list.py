@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QToolButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from nnviz.core.pokes import Change
@@ -12,6 +13,7 @@ from nnviz.ui.theme import number_font
 
 WHAT, HOW, RESET = range(3)
 LOWEST = 72
+BETWEEN = 12  # px, between name and button
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class PokeRow:
 
 
 class PokeList(QTreeWidget):
-    """One row for each.
+    """One row for each; where there is no room for it beside the name, how it is changed stands below that.
 
     Signals
     -------
@@ -46,7 +48,6 @@ class PokeList(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setTextElideMode(Qt.TextElideMode.ElideLeft)  # rather the neuron than the layer
         self.setMinimumHeight(LOWEST)
         header = self.header()
         header.setStretchLastSection(False)
@@ -70,6 +71,21 @@ class PokeList(QTreeWidget):
             item.setToolTip(WHAT, row.full)
             item.setToolTip(HOW, row.full)
         self._rows = rows
+        self._write_names()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write rows that fit."""
+        super().resizeEvent(event)
+        self._write_names()
+
+    def _write_names(self) -> None:
+        letters = self.fontMetrics()
+        names = max((letters.horizontalAdvance(row.what) for row in self._rows), default=0)
+        beside = self.sizeHintForColumn(HOW) + self.sizeHintForColumn(RESET) + BETWEEN
+        is_wide = names + beside <= self.viewport().width()
+        self.setColumnHidden(HOW, not is_wide)
+        for place, row in enumerate(self._rows):
+            self.topLevelItem(place).setText(WHAT, row.what if is_wide else f"{row.what}\n   {row.how}")
 
     def _add(self, row: PokeRow) -> None:
         item = QTreeWidgetItem([row.what])

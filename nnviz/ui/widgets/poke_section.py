@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from nnviz.core.playback import Frame
+from nnviz.core.playback import Frame, Phase
 from nnviz.core.pokes import BIAS, Freeze, SetWeight, SwitchOff, UnitPlace, WeightPlace
 from nnviz.core.settings import Number
 from nnviz.core.spec import Wiring
@@ -51,6 +51,8 @@ class PokeSection(Fold):
         self._field.setToolTip(f"<p>{translated(VALUE.help)}</p>")
         self._label.setBuddy(self._field)
         self._field.settled.connect(self._take_entry)
+        self._when = message_label("muted")
+        self._when.setObjectName("poke_when")
         self._problem = message_label("error")
         self._problem.setObjectName("poke_value_problem")
         self._reset = QPushButton(self.tr("Reset"))
@@ -84,10 +86,11 @@ class PokeSection(Fold):
         row.setSpacing(ROW_GAP)
         for widget, stretch in ((self._label, 0), (self._field, 1), (self._reset, 0)):
             row.addWidget(widget, stretch)
-        for widget in (self._value_row, self._problem, self._slider, self._freeze, self._off, self._note):
+        for widget in (self._when, self._value_row, self._problem, self._slider, self._freeze, self._off, self._note):
             self.column.addWidget(widget)
         self.column.addWidget(self._effect, 0, Qt.AlignmentFlag.AlignLeft)
-        show_message(self._problem, "")
+        for label in (self._when, self._problem):
+            show_message(label, "")
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
@@ -122,6 +125,8 @@ class PokeSection(Fold):
         self._field.setAccessibleName(self.tr("Bias") if is_bias else self.tr("Weight"))
         for widget in (self._value_row, self._slider):
             widget.setVisible(self._weight is not None)
+        if self._weight is None:
+            self._when.hide()
         neuron = self._neuron
         self._freeze.setText(self.tr("Freeze") if neuron is None else self.tr("Freeze weights and bias"))
         self._freeze.setToolTip(self.tr("<p>It keeps its value while the network trains.</p>"))
@@ -135,9 +140,18 @@ class PokeSection(Fold):
         array = frame.layers[weight.layer].parameters[weight.name]
         index = (weight.unit,) if weight.source == BIAS else (weight.unit, weight.source)
         value = float(array[index])
+        show_message(self._when, self._when_text(frame))
         self._shown = float(f"{value:.{DIGITS}g}")
         self._field.show_value(self._shown)
         self._slider.show_value(value, anew)
+
+    def _when_text(self, frame: Frame) -> str:
+        """Tell the value that can be changed, which is that of now, from the one that the formulas are about."""
+        if frame.phase is not Phase.UPDATE:
+            return ""
+        if self._weight is not None and self._weight.source == BIAS:
+            return self.tr("b after the step; the formulas use the one before it.")
+        return self.tr("w after the step; the formulas use the one before it.")
 
     def _refresh(self) -> None:
         """Show what is changed now."""

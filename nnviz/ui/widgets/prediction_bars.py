@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -33,8 +33,8 @@ class _Texts:
 
 
 @lru_cache(maxsize=8)
-def _measured(classes: tuple[str, ...], is_bold: bool) -> _Texts:
-    font = number_font()
+def _measured(classes: tuple[str, ...], is_bold: bool, points: int) -> _Texts:
+    font = number_font(points)
     font.setBold(is_bold)
     metrics = QFontMetricsF(font)
     widest = max((metrics.horizontalAdvance(name) for name in classes), default=0.0)
@@ -119,7 +119,13 @@ class PredictionBars(QWidget):
         return columns, math.ceil(len(self._classes) / columns)
 
     def _row_height(self) -> int:
-        return math.ceil(QFontMetricsF(number_font()).height()) + 2
+        return math.ceil(QFontMetricsF(number_font(self.font().pointSize())).height()) + 2
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the room that another type needs."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Return a row for each class."""
@@ -136,7 +142,8 @@ class PredictionBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width, height = (self.width() - (columns - 1) * 2 * GAP) / columns, self._row_height()
-        winner, plain, bold = self.winner, _measured(self._classes, False), _measured(self._classes, True)
+        winner, points = self.winner, self.font().pointSize()
+        plain, bold = _measured(self._classes, False, points), _measured(self._classes, True, points)
         for index in range(len(self._classes)):
             column, row = divmod(index, rows)
             place = QRectF(column * (width + 2 * GAP), row * height, width, height)

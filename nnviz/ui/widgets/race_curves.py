@@ -14,7 +14,7 @@ PARTS = 4  # of an epoch: over so much the losses of batches are averaged, since
 
 @dataclass(frozen=True)
 class RaceCurve:
-    """One racer: its number (and colour), what it is called, its training and its validation loss."""
+    """One racer: the number of its colour, what it is called, its training and its validation loss."""
 
     number: int
     name: str

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPalette, QPen
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_scale import logarithms
-from nnviz.ui.widgets.curves import Array, linear_ticks, logarithmic_ticks, widened
+from nnviz.ui.widgets.curves import Array, widened
+from nnviz.ui.widgets.end_names import NameTag, paint_names, room_for
+from nnviz.ui.widgets.plot_axes import PlotAxes
 from nnviz.ui.widgets.race_curves import RaceCurve, loss_range
-from nnviz.ui.widgets.race_key import KeyEntry, RaceKey
+from nnviz.ui.widgets.readout import Readout, ReadoutRow, ReadoutText
 
-AXIS_WIDTH = 62
-TICK_WIDTH, TICK_HEIGHT = 50, 28
-TICK_OVERHANG = 12
 PADDING = 0.06
+WIDE = 220  # pixels
+MARGINS = (4, 8, 14, 2)
+
+
+class EndNames(QWidget):
+    """Writes the names of the racers beside the ends of their curves; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._tags: tuple[NameTag, ...] = ()
+        self._area = QRectF()
+
+    def show_tags(self, tags: tuple[NameTag, ...], area: QRectF) -> None:
+        """Show these, inside `area`."""
+        self._tags, self._area = tags, area
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint them."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._area.width() > 0:
+            paint_names(painter, self._tags, self._area, QFontMetricsF(self.font()))
 
 
 class RacePlot(QWidget):
@@ -30,27 +53,29 @@ class RacePlot(QWidget):
         self._curves: tuple[RaceCurve, ...] = ()
         self._pointer: QPointF | None = None
         self._end = 1.0
-        self._labels: tuple[str, ...] = ("",)
         self.plot = pg.PlotWidget(self)
         self.plot.setObjectName("race_plot")
         self.plot.setAccessibleName(self.tr("Losses of the race"))
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._item = self.plot.getPlotItem()
         self._view = self._item.getViewBox()
-        self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
+        self._axes = PlotAxes(self, self._item)
+        self._axes.name(self.tr("Epoch"), ("",))
         self._crosshair = pg.InfiniteLine(angle=90, movable=False)
         self._crosshair.hide()
-        for item in (self._grid, self._crosshair):
-            self._item.addItem(item, ignoreBounds=True)
+        self._item.addItem(self._crosshair, ignoreBounds=True)
         self._lines: list[tuple[object, object]] = []
-        self._key = RaceKey(self)
+        self._names = EndNames(self.plot)
+        self._names_room = 0.0
+        self._readout = Readout(self.plot.viewport())
         self.log_button = self._switch(
             "race_log", self.tr("Log"), self.tr("Logarithmic scale: equal distances are equal factors")
         )
         self.log_button.setChecked(True)
         self.validation_button = self._switch(
-            "race_validation", self.tr("Validation"), self.tr("Dashed: the loss on the validation data, per epoch")
+            "race_validation", self.tr("Val."), self.tr("Dashed: the loss on the validation data, per epoch")
         )
+        self.validation_button.setAccessibleName(self.tr("Validation"))
         for button in (self.log_button, self.validation_button):
             button.toggled.connect(self._draw)
         self._prepare()
@@ -59,12 +84,12 @@ class RacePlot(QWidget):
     def show_curves(self, curves: tuple[RaceCurve, ...], end: float) -> None:
         """Draw these, on an axis of at least `end` epochs."""
         self._curves, self._end = curves, end
+        self._make_room_for_names()
         self._draw()
 
     def name_losses(self, labels: tuple[str, ...]) -> None:
         """Name the vertical axis: the first of `labels`, the longest first, that fits."""
-        self._labels = labels
-        self._name_value_axis()
+        self._axes.name(self.tr("Epoch"), labels)
 
     # --- building -----------------------------------------------------------------------------------------------------
 
@@ -80,15 +105,9 @@ class RacePlot(QWidget):
         return button
 
     def _prepare(self) -> None:
-        self._item.setMenuEnabled(False)
-        self._item.hideButtons()
-        self._item.layout.setContentsMargins(4, 8, 14, 2)
+        self._item.layout.setContentsMargins(*MARGINS)
         self._view.setMouseEnabled(x=False, y=False)
         self._view.disableAutoRange()
-        for name in ("left", "bottom"):
-            self._item.getAxis(name).enableAutoSIPrefix(False)
-            self._item.getAxis(name).setStyle(hideOverlappingLabels=TICK_OVERHANG)
-        self._item.getAxis("left").setWidth(AXIS_WIDTH)
         self._view.sigResized.connect(self._follow_size)
         self.plot.viewport().installEventFilter(self)
         theme_manager().changed.connect(self._apply_theme)
@@ -96,7 +115,7 @@ class RacePlot(QWidget):
         self.setAutoFillBackground(True)
         head = QHBoxLayout()
         head.setContentsMargins(10, 3, 6, 0)
-        head.addWidget(self._key, 1)
+        head.addStretch(1)
         head.addWidget(self.validation_button)
         head.addWidget(self.log_button)
         column = QVBoxLayout(self)
@@ -124,8 +143,9 @@ class RacePlot(QWidget):
         margin = PADDING * (high - low) or 0.5
         values = widened(low - (margin if self.log_button.isChecked() else 0.0), high + margin)
         self._view.setRange(xRange=(0.0, self._end), yRange=values, padding=0.0)
-        self._place_ticks()
+        self._axes.place_ticks(self.log_button.isChecked())
         self.plot.scene().prepareForPaint()
+        self._place_names()
         self._read()
 
     def _provide_lines(self, count: int) -> None:
@@ -144,19 +164,35 @@ class RacePlot(QWidget):
         self._apply_pens()
 
     def _follow_size(self) -> None:
-        self._place_ticks()
-        self._name_value_axis()
+        self._axes.place_ticks(self.log_button.isChecked())
+        self._axes.follow_height()
+        self._place_names()
 
-    def _place_ticks(self) -> None:
-        (left, right), (low, high) = self._view.viewRange()
-        xs = linear_ticks(left, right, max(2, int(self._view.width() / TICK_WIDTH)))
-        most = max(2, int(self._view.height() / TICK_HEIGHT))
-        ys = logarithmic_ticks(low, high, most) if self.log_button.isChecked() else linear_ticks(low, high, most)
-        self._item.getAxis("bottom").setTicks([xs])
-        self._item.getAxis("left").setTicks([ys])
-        ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)
-        ends_y = [low, high] * len(xs) + [end for y, _ in ys for end in (y, y)]
-        self._grid.setData(np.array(ends_x), np.array(ends_y))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for the names."""
+        super().resizeEvent(event)
+        self.layout().activate()
+        self._names.setGeometry(self.plot.rect())
+        self.validation_button.setText(self.tr("Validation") if self.width() >= WIDE else self.tr("Val."))
+        self._make_room_for_names()
+
+    def _make_room_for_names(self) -> None:
+        names = [curve.name for curve in self._curves]
+        self._names_room = room_for(names, QFontMetricsF(self.font()), self.width())
+        left, top, right, bottom = MARGINS
+        self._item.layout.setContentsMargins(left, top, right + self._names_room, bottom)
+
+    def _place_names(self) -> None:
+        area = self._view.sceneBoundingRect()
+        tags = []
+        for curve in self._curves:
+            values = self._to_scale(curve.training.y)
+            known = np.flatnonzero(np.isfinite(values))
+            if len(known):
+                end = self._view.mapViewToScene(QPointF(float(curve.training.x[known[-1]]), float(values[known[-1]])))
+                end.setY(min(max(end.y(), area.top()), area.bottom()))  # it may have gone through the roof
+                tags.append(NameTag(end, curve.name, theme_manager().theme.run_color(curve.number)))
+        self._names.show_tags(tuple(tags), QRectF(area.right(), area.top(), self._names_room, area.height()))
 
     def _apply_pens(self) -> None:
         theme = theme_manager().theme
@@ -173,41 +209,32 @@ class RacePlot(QWidget):
     def _apply_theme(self) -> None:
         theme = theme_manager().theme
         self.plot.setBackground(theme.color("panel"))
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("text"))
-            axis.setTickFont(QApplication.font())
-        self._grid.setPen(theme.color("line", 0.6))
+        self._axes.apply_theme()
         self._crosshair.setPen(theme.color("muted"))
-        self._name_axis("bottom", self.tr("Epoch"))
-        self._name_value_axis()
         self._apply_pens()
-
-    def _name_value_axis(self) -> None:
-        metrics, room = self.fontMetrics(), self._view.height()
-        fitting = [label for label in self._labels if metrics.horizontalAdvance(label) <= room]
-        self._name_axis("left", fitting[0] if fitting else self._labels[-1])
-
-    def _name_axis(self, axis: str, label: str) -> None:
-        size = f"{QApplication.font().pointSize()}pt"
-        self._item.getAxis(axis).setLabel(label, **{"color": theme_manager().theme.text, "font-size": size})
+        self._place_names()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        """Show names, or, while somebody points, the values there."""
-        title, place = "", None
-        if self._pointer is not None and any(len(curve.training) for curve in self._curves):
-            place = float(self._view.mapSceneToView(self._pointer).x())
-            title = self.tr("Epoch {0}").format(f"{max(0.0, place):.2f}")
-            self._crosshair.setPos(place)
-        self._crosshair.setVisible(place is not None)
-        self._key.show_entries(title, tuple(self._entry(curve, place) for curve in self._curves))
+        """Say, while somebody points, what all had reached there."""
+        pointing = self._pointer is not None and any(len(curve.training) for curve in self._curves)
+        self._crosshair.setVisible(pointing)
+        if self._pointer is None or not pointing:
+            self._readout.hide()
+            return
+        place = max(0.0, float(self._view.mapSceneToView(self._pointer).x()))
+        self._crosshair.setPos(place)
+        title = self.tr("Epoch {0}").format(f"{place:.2f}")
+        names = (self.tr("Training"), self.tr("Validation")) if self.validation_button.isChecked() else ()
+        rows = tuple(self._row(curve, place, bool(names)) for curve in self._curves)
+        self._readout.show_at(self._pointer.toPoint(), ReadoutText(title, names, rows))
 
-    def _entry(self, curve: RaceCurve, place: float | None) -> KeyEntry:
-        value = None if place is None else curve.training.at(place)
-        return KeyEntry(curve.number, curve.name, "" if value is None else f"{value:.3g}")
+    def _row(self, curve: RaceCurve, place: float, with_validation: bool) -> ReadoutRow:
+        lines = (curve.training, curve.validation) if with_validation else (curve.training,)
+        values = (line.at(place) for line in lines)
+        texts = tuple("–" if value is None else f"{value:.3g}" for value in values)
+        return ReadoutRow(theme_manager().theme.run_color(curve.number), curve.name, texts)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Read under the pointer."""
@@ -215,7 +242,7 @@ class RacePlot(QWidget):
             inside = self._view.sceneBoundingRect().contains(event.position())
             self._pointer = event.position() if inside else None
             self._read()
-        elif event.type() == QEvent.Type.Leave:
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.Hide):
             self._pointer = None
             self._read()
         return super().eventFilter(watched, event)

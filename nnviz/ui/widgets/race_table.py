@@ -14,7 +14,9 @@ from nnviz.ui.theme import number_font, theme_manager
 
 DOT = 12
 ROW_GAP = 8
-LEAST_NAME = 104
+LOW_GAP = 3
+NAME_GAP, COLUMN_GAP = 5, 1
+NARROW = 400  # pixels
 CRITERIA = (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY, Criterion.LOSS, Criterion.ACCURACY, Criterion.SECONDS)
 NAME, RATE = 1, 2
 FIRST_FIGURE = 3
@@ -42,12 +44,15 @@ class RaceTable(QTableWidget):
         self._order: list[int] = []
         self._selected = -1
         self._dots: list[QPixmap] = []
+        self._rates: list[tuple[str, str]] = []
+        self._missing: set[int] = set()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_GAP)
         self._label_columns()
@@ -73,8 +78,7 @@ class RaceTable(QTableWidget):
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(24)
         for column, (label, help_text) in enumerate(labels):
             item = QTableWidgetItem(label)
@@ -96,29 +100,31 @@ class RaceTable(QTableWidget):
 
     def choose_columns(self, has_validation: bool, has_accuracy: bool) -> None:
         """Leave out what cannot be measured."""
-        for column, criterion in enumerate(CRITERIA, FIRST_FIGURE):
-            missing = (not has_validation and criterion in (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY)) or (
-                not has_accuracy and criterion in (Criterion.ACCURACY, Criterion.VAL_ACCURACY)
-            )
-            self.setColumnHidden(column, missing)
-        if self.isColumnHidden(FIRST_FIGURE + CRITERIA.index(self.criterion)):
+        self._missing = {
+            column
+            for column, criterion in enumerate(CRITERIA, FIRST_FIGURE)
+            if (not has_validation and criterion in (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY))
+            or (not has_accuracy and criterion in (Criterion.ACCURACY, Criterion.VAL_ACCURACY))
+        }
+        if FIRST_FIGURE + CRITERIA.index(self.criterion) in self._missing:
             self.criterion = Criterion.LOSS
             self._show_criterion()
+        self._fit_names()
 
     def select_racer(self, number: int) -> None:
         """Select a racer, −1 for none, without telling so."""
         self._selected = number
         self._select_row()
 
-    def show_racers(self, racers: Sequence[Racer], names: Sequence[str], rates: Sequence[str]) -> None:
-        """Show how far they are. The selection stays with its racer."""
+    def show_racers(self, racers: Sequence[Racer], names: Sequence[str], rates: Sequence[tuple[str, str]]) -> None:
+        """Show how far they are; `rates` are written in full and in short. The selection stays with its racer."""
         self.blockSignals(True)
+        self._rates = list(rates)
         self._order = ranking(racers, self.criterion)
         self.setRowCount(len(racers))
         epochs = common_epoch(racers)
         for row, number in enumerate(self._order):
-            self._show_racer(row, number, racers[number], names[number], epochs)
-            self._set(row, RATE, rates[number], theme_manager().theme.color("text"))
+            self._show_racer(row, racers[number], names[number], epochs)
         self._select_row()
         self.blockSignals(False)
         self._fit_names()
@@ -129,10 +135,50 @@ class RaceTable(QTableWidget):
         self._fit_names()
 
     def _fit_names(self) -> None:
-        """Give the names what the figures leave; where that is little, the figures scroll."""
-        header = self.horizontalHeader()
-        taken = sum(header.sectionSize(column) for column in range(header.count()) if column != NAME)
-        self.setColumnWidth(NAME, max(LEAST_NAME, self.viewport().width() - taken))
+        """Show the columns that fit, and give the names what is left; the place and "usual" are left out first."""
+        narrow = self.viewport().width() < NARROW
+        self.setColumnHidden(0, narrow)
+        for row, number in enumerate(self._order):
+            self._set(row, RATE, self._rates[number][narrow], theme_manager().theme.color("text"))
+        names = self.sizeHintForColumn(NAME) + NAME_GAP
+        room = self.viewport().width() - names - self._width_of(RATE) - (0 if narrow else self._width_of(0))
+        deciding = FIRST_FIGURE + CRITERIA.index(self.criterion)
+        room -= self._width_of(deciding)
+        for column in range(FIRST_FIGURE, self.columnCount()):
+            if column == deciding:
+                continue
+            room -= 0 if column in self._missing else self._width_of(column)
+            self.setColumnHidden(column, column in self._missing or room < 0)
+        self.setColumnHidden(deciding, False)
+        for column in (0, RATE, *range(FIRST_FIGURE, self.columnCount())):
+            self.setColumnWidth(column, self._width_of(column))
+        others = sum(self.columnWidth(column) for column in range(self.columnCount()) if column != NAME)
+        self.setColumnWidth(NAME, max(names, self.viewport().width() - others))
+
+    def _width_of(self, column: int) -> int:
+        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + COLUMN_GAP
+
+    def width_wanted(self, most: int) -> int:
+        """How wide it is with all its columns, or with as many of the first as fit into `most` pixels."""
+        columns = [each for each in (0, RATE, *range(FIRST_FIGURE, self.columnCount())) if each not in self._missing]
+        width = 2 * self.frameWidth() + self.sizeHintForColumn(NAME) + NAME_GAP
+        if self.height() < self.height_wanted():
+            width += self.verticalScrollBar().sizeHint().width()
+        for column in columns:
+            if width + self._width_of(column) > most and column > FIRST_FIGURE:
+                break
+            width += self._width_of(column)
+        return width if width >= NARROW or width <= most else most
+
+    def height_wanted(self) -> int:
+        """How high it is with all its rows."""
+        return (
+            self.horizontalHeader().height() + sum(map(self.rowHeight, range(self.rowCount()))) + 2 * self.frameWidth()
+        )
+
+    def set_low(self, low: bool) -> None:
+        """Put the rows closer together."""
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + (LOW_GAP if low else ROW_GAP))
 
     def _select_row(self) -> None:
         blocked = self.blockSignals(True)
@@ -145,7 +191,7 @@ class RaceTable(QTableWidget):
             self.setCurrentCell(-1, -1)
         self.blockSignals(blocked)
 
-    def _show_racer(self, row: int, number: int, racer: Racer, name: str, epochs: int) -> None:
+    def _show_racer(self, row: int, racer: Racer, name: str, epochs: int) -> None:
         figures = figures_of(racer, epochs)
         if racer.diverged_at is not None:
             name = self.tr("{name} · diverged at step {step}").format(name=name, step=f"{racer.diverged_at:,}")
@@ -162,7 +208,7 @@ class RaceTable(QTableWidget):
         color = theme.color("text" if racer.diverged_at is None else "error")
         self._set(row, 0, f"{row + 1}", theme.color("muted"))
         item = self._set(row, NAME, name, color)
-        item.setIcon(self._dot(number))
+        item.setIcon(self._dot(racer.color))
         item.setToolTip(name)
         for column, text in enumerate(texts, FIRST_FIGURE):
             self._set(row, column, text, theme.color("text"))

@@ -9,7 +9,6 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.race import FIRST_RACERS
 from nnviz.core.settings import Number, Option
 from nnviz.core.spec import OptimizerSpec
 from nnviz.ui.icons import icon
@@ -22,25 +21,31 @@ from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
 DOT = 14
-RATE_WIDTH = 96
+RATE_WIDTH = 78
+MORE_WIDTH = 24
 FORM_WIDTH = 340
 
 
 class RunDot(QWidget):
     """A dot in the colour of a run."""
 
-    def __init__(self, number: int, parent: QWidget | None = None) -> None:
+    def __init__(self, color: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._number = number
+        self._color = color
         self.setFixedSize(DOT, DOT)
         theme_manager().changed.connect(self.update)
+
+    def set_color(self, color: int) -> None:
+        """Take the colour of another run."""
+        self._color = color
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme_manager().theme.color("panel"))
-        painter.setBrush(theme_manager().theme.run_color(self._number))
+        painter.setBrush(theme_manager().theme.run_color(self._color))
         painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
 
 
@@ -88,13 +93,13 @@ class RacerRow(QObject):
     changed = Signal()
     removed = Signal()
 
-    def __init__(self, catalogue: Catalogue, spec: OptimizerSpec, number: int, grid: QGridLayout) -> None:
+    def __init__(self, catalogue: Catalogue, spec: OptimizerSpec, number: int, color: int, grid: QGridLayout) -> None:
         parent = grid.parentWidget()
         super().__init__(parent)
         self._catalogue = catalogue
         self._spec = spec
         options = [Option(entry.name, entry.label, entry.help) for entry in catalogue.optimizers]
-        self._dot = RunDot(number, parent)
+        self._dot = RunDot(color, parent)
         self._optimizer = ChoiceBox(options, parent)
         self._optimizer.settled.connect(self._choose_optimizer)
         self._rate = NumberField(self._rate_setting(), self._rate_value(), parent)
@@ -102,6 +107,7 @@ class RacerRow(QObject):
         self._rate.setToolTip(translated(self._rate_setting().help))
         self._rate.settled.connect(self._choose_rate)
         self._more = QToolButton(parent)
+        self._more.setFixedWidth(MORE_WIDTH)
         self._more.clicked.connect(self._open_settings)
         self._remove = QToolButton(parent)
         self._remove.setAutoRaise(True)
@@ -136,6 +142,10 @@ class RacerRow(QObject):
         """What is wrong with the learning rate, or None."""
         return self._rate.problem
 
+    def set_color(self, color: int) -> None:
+        """Let it race in another colour."""
+        self._dot.set_color(color)
+
     def set_removable(self, removable: bool) -> None:
         """Whether it can be taken out of the race."""
         self._remove.setEnabled(removable)
@@ -157,8 +167,7 @@ class RacerRow(QObject):
         return float(self._catalogue.optimizer(self._spec.name).complete(self._spec)["lr"])
 
     def _choose_optimizer(self) -> None:
-        name = self._optimizer.entry
-        self._spec = next((spec for spec in FIRST_RACERS if spec.name == name), OptimizerSpec(name))
+        self._spec = self._catalogue.optimizer(self._optimizer.entry).usual
         self._show()
         self.changed.emit()
 

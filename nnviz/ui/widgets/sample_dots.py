@@ -27,6 +27,7 @@ class SampleDots(SmallPlot):
         self.setAccessibleName(self.tr("Each sample's own gradient of this weight"))
         self._values = np.zeros(0)
         self._chosen: int | None = None
+        self.setMinimumHeight(self.sizeHint().height())  # in a lower one there is no room for dots, nor for the ring
 
     def show_values(self, values: Array, chosen: int | None) -> None:
         """Show these numbers, shape (samples,); that of the sample `chosen` gets a ring."""

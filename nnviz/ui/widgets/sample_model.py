@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QWidget
 from nnviz.core.data import FloatArray, Task
 from nnviz.core.playback import batch_mean
 from nnviz.core.trace import Trace
+from nnviz.ui.formula.numbers import all_digits
 from nnviz.ui.widgets.grey_image import screen_pixels
 
 Index = QModelIndex | QPersistentModelIndex
 LONGEST_IN_ONE_LINE = 5
+MOST_NUMBERS = 3
 
 
 class Verdict(IntEnum):
@@ -103,7 +105,7 @@ class SampleModel(QAbstractListModel):
         trace = self.trace
         assert trace is not None
         if row < 0:
-            note = f"{trace.loss:.4f}" if self._loss_known and trace.loss is not None else ""
+            note = loss_text(trace.loss) if self._loss_known and trace.loss is not None else ""
             mean = batch_mean(trace.inputs)
             pixels = None if self._pixels is None else self._pixels[-1]
             return Thumbnail(None, mean, pixels, (self.tr("mean"),), note, Verdict.NONE, None)
@@ -126,8 +128,8 @@ class SampleModel(QAbstractListModel):
         if self._forward_done:
             parts.append(self.tr("predicted {name}").format(name=self._prediction_name(row)))
         parts += {Verdict.RIGHT: [self.tr("right")], Verdict.WRONG: [self.tr("wrong")]}.get(self._verdict(row), [])
-        if loss := self._loss(row):
-            parts.append(self.tr("loss {loss}").format(loss=loss))
+        if self._loss(row) and trace.sample_losses is not None:
+            parts.append(self.tr("loss {loss}").format(loss=all_digits(float(trace.sample_losses[row]))))
         return ", ".join(parts)
 
     def _class_name(self, index: int) -> str:
@@ -138,14 +140,14 @@ class SampleModel(QAbstractListModel):
         if targets is None:
             return "?"
         if self._task is Task.VALUES:
-            return f"{float(np.ravel(targets[row])[0]):.2f}"
+            return numbers_text(targets[row])
         return self._class_name(int(targets[row]))
 
     def _prediction_name(self, row: int) -> str:
         if not self._forward_done:
             return "?"
         predicted = self._predicted[row]
-        return f"{predicted:.2f}" if self._task is Task.VALUES else self._class_name(int(predicted))
+        return numbers_text(predicted) if self._task is Task.VALUES else self._class_name(int(predicted))
 
     def _verdict(self, row: int) -> Verdict:
         trace = self.trace
@@ -157,7 +159,7 @@ class SampleModel(QAbstractListModel):
 
     def _loss(self, row: int) -> str:
         losses = self.trace.sample_losses if self.trace is not None else None
-        return "" if losses is None or not self._loss_known else f"{float(losses[row]):.4f}"
+        return "" if losses is None or not self._loss_known else loss_text(float(losses[row]))
 
     def _hue(self, row: int) -> float | None:
         """Where the target lies between −1 and 1, for the colour of a point."""
@@ -167,6 +169,17 @@ class SampleModel(QAbstractListModel):
         if self._task is Task.VALUES:
             return float(np.clip(np.ravel(targets[row])[0], -1.0, 1.0))
         return 2.0 * int(targets[row]) / max(1, len(self._classes) - 1) - 1.0
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss with four decimals; what they cannot show, rounding errors below zero too, is "< 0.0001"."""
+    return "< 0.0001" if 0.0 < abs(loss) < 0.00005 else f"{loss + 0.0:.4f}"  # −0 + 0 is 0
+
+
+def numbers_text(values: FloatArray) -> str:
+    """Write the first few of the numbers that are to be predicted of a sample, or are predicted."""
+    texts = [f"{round(value, 2) + 0.0:.2f}" for value in np.ravel(values)[:MOST_NUMBERS].tolist()]  # −0 + 0 is 0
+    return ", ".join([*texts, "…"] if np.size(values) > MOST_NUMBERS else texts)
 
 
 def captions_for(target: str, prediction: str) -> tuple[str, ...]:
@@ -184,8 +197,8 @@ def _pixels(trace: Trace) -> NDArray[np.uint32] | None:
 
 
 def _predictions(trace: Trace, task: Task) -> np.ndarray:
-    """Return the class (or the number) that each sample is taken for, shape (batch,)."""
+    """Return the class that each sample is taken for, shape (batch,), or the numbers, shape (batch, outputs)."""
     outputs = trace.outputs.reshape(trace.batch_size, -1)
     if task is Task.VALUES:
-        return outputs[:, 0]
+        return outputs
     return (outputs[:, 0] > 0.5).astype(np.int64) if outputs.shape[1] == 1 else outputs.argmax(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -11,6 +11,8 @@ from nnviz.ui.theme import number_font
 from nnviz.ui.widgets.layout import ROW_GAP
 from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.texts import translated
+
+REST_MS = 300
 
 
 class _Slider(QSlider):
@@ -30,7 +32,7 @@ class SettingSlider(QWidget):
     Signals
     -------
     settled(float)
-        A person has chosen another value.
+        A person has chosen another value: when the slider is let go, or, by key and wheel, has rested for a moment.
     """
 
     settled = Signal(float)
@@ -38,6 +40,7 @@ class SettingSlider(QWidget):
     def __init__(self, number: Number, name: str, name_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._number = number
+        self._is_dragged = False  # to another value
         self._slider = _Slider(Qt.Orientation.Horizontal, self)
         self._slider.setObjectName(name)
         self._slider.setAccessibleName(translated(number.label))
@@ -60,7 +63,12 @@ class SettingSlider(QWidget):
         row.addWidget(label)
         row.addWidget(self._slider, 1)
         row.addWidget(self._text)
-        self._slider.valueChanged.connect(self._settle)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(lambda: self.settled.emit(self.value))
+        self._slider.valueChanged.connect(self._follow)
+        self._slider.sliderReleased.connect(self._let_go)
         self._write()
 
     @property
@@ -69,16 +77,24 @@ class SettingSlider(QWidget):
         return round(self._number.minimum + self._slider.value() * self._number.step, 10)
 
     def show_value(self, value: float) -> None:
-        """Show the value that is in force, unless a person is dragging."""
-        if not self._slider.isSliderDown():
+        """Show the value that is in force, unless a person is choosing another."""
+        if not (self._slider.isSliderDown() or self._rest.isActive()):
             self._slider.blockSignals(True)
             self._slider.setValue(round((value - self._number.minimum) / self._number.step))
             self._slider.blockSignals(False)
             self._write()
 
-    def _settle(self) -> None:
+    def _follow(self) -> None:
         self._write()
-        self.settled.emit(self.value)
+        if self._slider.isSliderDown():
+            self._is_dragged = True
+        else:
+            self._rest.start()
+
+    def _let_go(self) -> None:
+        if self._is_dragged:
+            self._is_dragged = False
+            self.settled.emit(self.value)
 
     def _write(self) -> None:
         self._text.setText(written(self.value).replace("-", "−"))

@@ -21,21 +21,26 @@ SOFTER = 0.6  # exponent: what is rare can be seen, too
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Quantiles of some numbers over the steps: `steps` (n,) rising, `quantiles` (n, k), rising along each row."""
+    """Quantiles of some numbers over the steps: `steps` (n,) rising, `quantiles` (n, k), rising along each row.
+
+    A row that is not a number stands for a moment at which there was nothing to be seen; not all rows are such.
+    """
 
     steps: NDArray[np.float64]
     quantiles: FloatArray
 
     def inner_range(self) -> tuple[float, float]:
         """Smallest and largest number of all times, but for the outermost few."""
-        return float(self.quantiles[:, 1].min()), float(self.quantiles[:, -2].max())
+        return float(np.nanmin(self.quantiles[:, 1])), float(np.nanmax(self.quantiles[:, -2]))
 
 
-def course_of(steps: Sequence[int], quantiles: Sequence[FloatArray]) -> Course | None:
-    """Put the quantiles of several snapshots together; None where there are none."""
-    if not steps:
+def course_of(steps: Sequence[int], quantiles: Sequence[FloatArray | None]) -> Course | None:
+    """Put the quantiles of several snapshots together, with gaps where there are none; None if there are only gaps."""
+    known = next((each for each in quantiles if each is not None and np.isfinite(each).all()), None)
+    if known is None:
         return None
-    return Course(np.asarray(steps, np.float64), np.stack(quantiles))
+    gap = np.full_like(known, np.nan)
+    return Course(np.asarray(steps, np.float64), np.stack([gap if each is None else each for each in quantiles]))
 
 
 def densities(course: Course, low: float, high: float, first: float, last: float, columns: int) -> FloatArray:
@@ -46,11 +51,14 @@ def densities(course: Course, low: float, high: float, first: float, last: float
     low, high : float
         Range of the values; what lies beyond is counted in the outermost bins.
     first, last : float
-        Range of the steps. A column shows the newest snapshot there was at its step; before the first it is empty.
+        Range of the steps. A column shows the newest snapshot there was at its step; before the first, and where that
+        is a gap, it is empty.
     """
     at = np.linspace(first, last, columns)
     newest = np.searchsorted(course.steps, at, side="right") - 1
     known = course.quantiles[np.maximum(newest, 0)]
+    is_gap = (newest < 0) | np.isnan(known[:, 0])
+    known = np.nan_to_num(known)
     place = np.linspace(0, known.shape[1] - 1, POINTS)
     below = np.minimum(place.astype(int), known.shape[1] - 2)
     share = (place - below).astype(np.float32)
@@ -58,7 +66,7 @@ def densities(course: Course, low: float, high: float, first: float, last: float
     bins = np.clip((values - low) * (BINS / ((high - low) or 1.0)), 0, BINS - 1).astype(int)
     counts = np.bincount((np.arange(columns)[:, None] * BINS + bins).ravel(), minlength=columns * BINS)
     found = counts.reshape(columns, BINS).astype(np.float32) / POINTS
-    found[newest < 0] = 0.0
+    found[is_gap] = 0.0
     return found.T[::-1]
 
 

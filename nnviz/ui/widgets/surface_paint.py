@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from nnviz.core.surface import Surface
 from nnviz.ui.theme import Theme
+from nnviz.ui.widgets.curves import Ticks, tick_text
 
 Array = NDArray[np.float64]
 
@@ -32,6 +33,22 @@ def _logs(losses: Array) -> Array:
     finite = losses[np.isfinite(losses)]
     roof = float(finite.max()) if len(finite) else 1.0
     return np.log10(np.clip(np.where(np.isfinite(losses), losses, roof), SMALLEST_LOSS, None))
+
+
+def scale_ticks(low: float, high: float, most: int) -> Ticks:
+    """Choose values for the whole of a logarithmic scale, also where it is short: from end to end, in equal steps.
+
+    Parameters
+    ----------
+    low, high : float
+        Powers of ten at the ends.
+    """
+    ticks: Ticks = []
+    for log in np.linspace(low, high, most).tolist():
+        value = float(f"{10**log:.2g}")
+        if (text := tick_text(value, 2)) not in [known for _, known in ticks]:
+            ticks.append((min(max(float(np.log10(value)), low), high), text))
+    return ticks
 
 
 def ramp(theme: Theme) -> Array:

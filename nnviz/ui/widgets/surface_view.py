@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QWidget
 from nnviz.core.data import FloatArray
 from nnviz.core.surface import Surface
 from nnviz.ui.theme import theme_manager
-from nnviz.ui.widgets.curves import Ticks, linear_ticks, logarithmic_ticks
-from nnviz.ui.widgets.surface_paint import log_range, ramp, surface_image
+from nnviz.ui.widgets.curves import Ticks, linear_ticks
+from nnviz.ui.widgets.surface_paint import log_range, ramp, scale_ticks, surface_image
 
 PAD = 8.0
 BAR_WIDTH = 14.0
@@ -67,12 +67,16 @@ class SurfaceView(QWidget):
         self._paths: tuple[SurfacePath, ...] = ()
         self._axes = ("", "")
         self._message = ""
+        self._is_partial = False
         self._image: QImage | None = None
         theme_manager().changed.connect(self._paint_anew)
 
-    def show_surface(self, surface: Surface | None, axes: tuple[str, str], message: str) -> None:
-        """Show this, with the names of its directions; `message` is said where there is none."""
-        self._surface, self._axes, self._message = surface, axes, message
+    def show_surface(self, surface: Surface | None, axes: tuple[str, str], message: str, is_partial: bool) -> None:
+        """Show this, with the names of its directions; `message` is said where there is none.
+
+        A `is_partial` one was not measured to the end, and is marked so.
+        """
+        self._surface, self._axes, self._message, self._is_partial = surface, axes, message, is_partial
         self._paint_anew()
 
     def show_paths(self, paths: tuple[SurfacePath, ...]) -> None:
@@ -148,6 +152,20 @@ class SurfaceView(QWidget):
         self._paint_axes(painter, self._surface, area)
         self._paint_scale(painter, self._surface, area)
         self._paint_paths(painter, area)
+        if self._is_partial:
+            self._paint_flag(painter, area)
+
+    def _paint_flag(self, painter: QPainter, area: QRectF) -> None:
+        """Say, in as many words as there is room for, that this is not the finest map."""
+        theme, metrics = theme_manager().theme, QFontMetricsF(self.font())
+        texts = self.tr("coarse: cancelled"), self.tr("coarse")
+        fitting = (each for each in texts if metrics.horizontalAdvance(each) + 4 * PAD <= area.width())
+        text = next(fitting, texts[-1])
+        box = QRectF(area.left() + 6, area.top() + 6, metrics.horizontalAdvance(text) + 2 * PAD, metrics.height() + 4)
+        painter.setPen(QPen(theme.color("warning"), 1.5))
+        painter.setBrush(theme.color("panel"))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _picture(self, surface: Surface, area: QRectF) -> QImage:
         if self._image is None:
@@ -198,7 +216,7 @@ class SurfaceView(QWidget):
         painter.drawRect(bar)
         low, high = log_range(surface)
         painter.setPen(theme.color("text"))
-        for log, text in logarithmic_ticks(low, high, max(2, int(area.height() / TICK_HEIGHT))):
+        for log, text in scale_ticks(low, high, max(2, int(area.height() / TICK_HEIGHT))):
             y = bar.bottom() - (log - low) / (high - low) * bar.height()
             painter.drawLine(QPointF(bar.right(), y), QPointF(bar.right() + TICK, y))
             box = QRectF(bar.right() + TICK + 3, y - metrics.height() / 2, self.width(), metrics.height())

@@ -101,6 +101,12 @@ class TermModel(QAbstractTableModel):
         elif rows:
             self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, 3))
 
+    def set_titles(self, titles: tuple[str, str, str]) -> None:
+        """Name the columns of numbers otherwise."""
+        if titles != self._titles:
+            self._titles = titles
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, WEIGHT, PRODUCT)
+
     def set_characters(self, characters: int) -> None:
         """Say how many characters there is room for in a column."""
         if characters != self._characters:
@@ -298,6 +304,10 @@ class TermTable(QTableView):
         if (rows, self._model.has_units) != before:
             self.setMinimumHeight(self._height_of(min(rows, ROWS_SHOWN)))
             self.setMaximumHeight(self._height_of(rows))
+
+    def set_titles(self, titles: tuple[str, str, str]) -> None:
+        """Name the columns of numbers otherwise."""
+        self._model.set_titles(titles)
 
     def _height_of(self, rows: int) -> int:
         return rows * self._row_height() + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth()

@@ -1,4 +1,10 @@
-"""The timeline: a slider over the steps of the present run, under a plot and in line with its axis."""
+"""The timeline: a slider over the steps of the present run, under a plot and in line with its axis.
+
+A moment is an optimizer step, as a `Trace` holds it: the pass of one batch. Its value counts them from 0, what is
+written from 1, as batches are. It stands where the curve shows the loss of that batch; where that would leave too
+little to drag (the axis reaches much farther than this run, or shows a part of it), the groove is as wide as the
+plot.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +28,13 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QToolTip, QWidget
 from nnviz.core.history import History
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_plot import CurvePlot
-from nnviz.ui.widgets.curves import epochs_at, steps_at
+from nnviz.ui.widgets.curves import epoch_of_step, epochs_at, steps_at
 
 GROOVE = 4.0
 RADIUS = 7.0
 BRANCH = 4.0
 GAP = 8.0
+SHORTEST = 160.0  # pixels: with less one cannot drag
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,11 @@ class TimelineState:
     Attributes
     ----------
     oldest, newest : int
-        The earliest step that one can look at, and the present one.
+        The earliest step that one can look at, and the present one; counted from 0.
     step : int
         The one that is shown.
     branches : tuple of (int, int)
-        Where other runs branched off: step, and colour of the run (counted from 0).
+        Where other runs branched off: after how many steps, and colour of the run (counted from 0).
     """
 
     oldest: int = 0
@@ -107,21 +114,40 @@ class Timeline(QSlider):
     # --- places -------------------------------------------------------------------------------------------------------
 
     def x_of(self, step: int) -> float:
-        """Where a step lies, in pixels."""
-        return self._plot.x_of(float(epochs_at(np.array([float(step)]), self._history)[0]))
+        """Where a step lies, in pixels. The present one may not have been taken yet, and lie behind all curves."""
+        if self._is_in_line:
+            return self._place_on_axis(step)
+        (left, right), (oldest, newest) = self._plot.sides, (self._state.oldest, self._state.newest)
+        return left + (right - left) * (step - oldest) / max(1, newest - oldest)
+
+    def _place_on_axis(self, step: int) -> float:
+        (_, end), _ = self._plot.shown_range
+        epoch = epoch_of_step(step, self._history)
+        return self._plot.x_of(min(epoch, end) if step >= self._state.newest else epoch)
 
     def step_at(self, x: float) -> int:
         """Which step lies there."""
         if x >= self.x_of(self._state.newest) - RADIUS / 2:  # the present is easy to hit
             return self._state.newest
-        return round(float(steps_at(np.array([max(0.0, self._plot.epoch_at(x))]), self._history)[0]))
+        if not self._is_in_line:
+            (left, right), (oldest, newest) = self._plot.sides, (self._state.oldest, self._state.newest)
+            return oldest + round((max(x, left) - left) / (right - left) * (newest - oldest))
+        ends = steps_at(np.array([max(0.0, self._plot.epoch_at(x))]), self._history)
+        return max(0, round(float(ends[0])) - 1)
+
+    @property
+    def _is_in_line(self) -> bool:
+        """Whether the steps lie where the axis of the plot has them: all to be seen, and far enough from each other."""
+        left, right = self._plot.sides
+        first, last = (self._place_on_axis(step) for step in (self._state.oldest, self._state.newest))
+        return left - 1 <= first and last <= right + 1 and last - first >= min(SHORTEST, 0.7 * (right - left))
 
     def _sentence(self, step: int) -> str:
         """Say which moment that is."""
-        if step >= self._state.newest:
-            return self.tr("Now: after {step} steps").format(step=f"{step:,}")
-        epoch = float(epochs_at(np.array([float(step)]), self._history)[0])
-        return self.tr("After {step} steps, epoch {epoch}").format(step=f"{step:,}", epoch=f"{epoch:.2f}")
+        epoch = int(epochs_at(np.array([float(step)]), self._history)[0]) + 1
+        is_now = step >= self._state.newest
+        words = self.tr("Now: step {step}, epoch {epoch}") if is_now else self.tr("Step {step}, epoch {epoch}")
+        return words.format(step=f"{step + 1:,}", epoch=f"{epoch:,}")
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -165,9 +191,9 @@ class Timeline(QSlider):
         self._paint_groove(painter, left, right, theme.color("line"))
         self._paint_groove(painter, left, at, theme.color("accent", 0.75 if state.is_past else 0.4))
         painter.setPen(Qt.PenStyle.NoPen)
-        for step, color in state.branches:
+        for begun, color in state.branches:
             painter.setBrush(theme.run_color(color))
-            painter.drawRect(QRectF(self.x_of(step) - BRANCH, middle - BRANCH, 2 * BRANCH, 2 * BRANCH))
+            painter.drawRect(QRectF(self.x_of(begun - 1) - BRANCH, middle - BRANCH, 2 * BRANCH, 2 * BRANCH))
         painter.setBrush(theme.color("accent" if state.is_past else "panel"))
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.drawEllipse(QPointF(at, middle), RADIUS - 1, RADIUS - 1)
@@ -189,7 +215,7 @@ class Timeline(QSlider):
         """Write which moment it is, right of the handle or else left of it, in as many words as there is room for."""
         theme, metrics = theme_manager().theme, QFontMetricsF(self.font())
         room = max(at, self.width() - at) - RADIUS - 2
-        for text in (self._sentence(self._state.step), self.tr("Step {step}").format(step=f"{self._state.step:,}")):
+        for text in (self._sentence(self._state.step), self.tr("Step {step}").format(step=f"{self._state.step + 1:,}")):
             width = metrics.horizontalAdvance(text) + 2 * GAP
             if width <= room:
                 break

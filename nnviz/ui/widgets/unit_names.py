@@ -41,14 +41,16 @@ class UnitNames:
             return f"{row},{column}"
         return self.names[unit] if unit < len(self.names) else str(unit)
 
-    def long(self, unit: int) -> str:
-        """Return a name that stands alone: Hidden 1 · neuron 7."""
+    def of_kind(self, unit: int) -> str:
+        """Return a name that says what it is: neuron 7."""
         if self.columns:
             row, column = divmod(unit, self.columns)
-            own = translate("names", "pixel in row {row}, column {column}").format(row=row, column=column)
-        else:
-            own = f"{self.kind} {self.short(unit)}"
-        return f"{self.layer_name} · {own}"
+            return translate("names", "pixel in row {row}, column {column}").format(row=row, column=column)
+        return f"{self.kind} {self.short(unit)}"
+
+    def long(self, unit: int) -> str:
+        """Return a name that stands alone: Hidden 1 · neuron 7."""
+        return f"{self.layer_name} · {self.of_kind(unit)}"
 
 
 def unit_names(network: NetworkSpec, layer: int, summary: DataSummary | None) -> UnitNames:

@@ -12,6 +12,7 @@ from nnviz.ui.widgets.layout import ROW_GAP
 
 STEPS = 1000  # to each side
 ROOM = 1.5  # times the weight
+FAR_TOO_MUCH = 50  # times the reach that would do
 
 
 class _Slider(QSlider):
@@ -66,12 +67,16 @@ class WeightSlider(QWidget):
         return round(step / STEPS * self._reach, 6)
 
     def show_value(self, value: float, anew: bool) -> None:
-        """Show the value that is in force, unless a person drags; `anew`, another weight with a reach of its own."""
+        """Show the value that is in force, unless a person drags.
+
+        The reach follows what needs more of it, and what needs far less, as after a reset; `anew` marks another weight.
+        """
         if self._slider.isSliderDown():
             return
         needed = abs(value)
-        if anew or needed >= self._reach:
-            self._reach = _round_above(ROOM * needed)
+        wanted = _round_above(ROOM * needed)
+        if anew or needed >= self._reach or wanted * FAR_TOO_MUCH <= self._reach:
+            self._reach = wanted
             self._label_ends()
         self._slider.blockSignals(True)
         self._slider.setValue(round(value / self._reach * STEPS))

@@ -28,14 +28,15 @@ def typed_number(text: str) -> float | None:
 class RowContent:
     """What a row shows.
 
-    `heading` stands above the first row of a layer. `praise` and `hint` are what came of the last answer, `way` says
-    how the result is worked out; a row that is `closed` takes no more answers.
+    `heading` stands above the first row of a layer, `name` above the formula. `praise` and `hint` are what came of
+    the last answer, `way` says how the result is worked out; a row that is `closed` takes no more answers.
     """
 
     symbol: str
     formula: str
     answer: str
     heading: str = ""
+    name: str = ""
     praise: str = ""
     hint: str = ""
     way: str = ""
@@ -59,6 +60,8 @@ class WorksheetRow(QWidget):
     def __init__(self, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._heading = message_label("heading")
+        self._name = message_label("muted")
+        self._name.setObjectName(f"worksheet_name_{number}")
         self._formula = FactSheet()
         self._formula.setObjectName(f"worksheet_formula_{number}")
         self._formula.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -86,6 +89,7 @@ class WorksheetRow(QWidget):
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(4)
         column.addWidget(self._heading)
+        column.addWidget(self._name)
         column.addWidget(self._formula)
         column.addLayout(line)
         column.addWidget(self._praise)
@@ -95,6 +99,7 @@ class WorksheetRow(QWidget):
     def show_content(self, content: RowContent) -> None:
         """Show the question, and how far it has come."""
         show_message(self._heading, content.heading)
+        show_message(self._name, content.name)
         self._formula.show_lines([Formula(content.formula)])
         self._formula.setAccessibleName(content.formula)
         self.field.setPlaceholderText(f"{content.symbol} = ?")

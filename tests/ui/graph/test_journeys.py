@@ -58,7 +58,6 @@ def test_forward_the_largest_products_of_the_most_active_neuron_add_up_to_z(trac
         assert each.leaves is not None
         assert each.arrives is not None
         assert (each.leaves.text, each.arrives.text) == (significant(x[source]), significant(w[source] * x[source]))
-        assert each.strength == w[source]
     so_far = np.cumsum((w * x)[strongest])
     assert [label.text for label in found.sums[:6]] == [f"Σ = {significant(part)}" for part in so_far]
     rest, bias, result = found.sums[6:]

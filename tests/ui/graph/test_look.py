@@ -138,6 +138,7 @@ def test_numbers_move_right_forward_and_left_backward() -> None:
         (0.0, "0"),
         (3.1e-6, "3.1·10⁻⁶"),
         (0.00219, "0.00219"),
+        (float(np.float32(0.01)), "0.0100"),
     ],
 )
 def test_numbers_are_written_for_people(value: float, text: str) -> None:
@@ -149,6 +150,7 @@ def test_other_wording() -> None:
     assert number(float("-inf")) == "−∞"
     assert short_number(-0.834) == "−0.83"
     assert [short_number(value) for value in (123.4, -12.34, 0.0129, 1e-5, 0.0)] == ["123", "−12.3", "0.013", "≈0", "0"]
+    assert [short_number(value, 2) for value in (-0.0381, 0.004, 0.834)] == ["−0.04", "≈0", "0.83"]
     assert percentage(0.926) == "93 %"
     assert percentage(0.001) == "<1 %"
     assert percentage(float("nan")) == "NaN"

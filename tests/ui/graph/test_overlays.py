@@ -99,6 +99,19 @@ def test_maps_can_be_switched_off(view: NetworkView, trace: Trace) -> None:
     assert is_map(view, 1, 0)
 
 
+def test_what_is_still_to_be_worked_out_is_no_map(view: NetworkView, trace: Trace) -> None:
+    walk = stages_of(trace)
+    first = next(i for i, stage in enumerate(walk) if stage.phase is Phase.FORWARD and stage.layer == 1)
+    frame = frame_at(trace, Cursor(first, 0))
+    sums = frame.layers[1].values["pre_activation"].copy()
+    sums[2] = np.nan
+    layers = list(frame.layers)
+    layers[1] = replace(layers[1], values={"pre_activation": sums})
+    view.show_frame(replace(frame, layers=tuple(layers), partial=True))
+    view.show_plane(answer(trace))
+    assert [is_map(view, 1, unit) for unit in range(4)] == [True, True, False, True]
+
+
 def test_what_is_not_computed_yet_is_no_map_and_neither_are_gradients(view: NetworkView, trace: Trace) -> None:
     view.show_plane(answer(trace))
     walk = stages_of(trace)
@@ -148,7 +161,7 @@ def test_a_pinned_neuron_stays_a_map(view: NetworkView, trace: Trace) -> None:
     assert is_map(view, 1, 2)
 
 
-def test_saliency_takes_the_place_of_the_input_image(view: NetworkView) -> None:
+def test_saliency_colours_the_input_image_and_leaves_the_digit_to_be_seen(view: NetworkView) -> None:
     trace = example_trace(image_network(8))
     view.show_frame(overview(trace))
     gradient = np.zeros((8, 8), np.float32)
@@ -156,7 +169,7 @@ def test_saliency_takes_the_place_of_the_input_image(view: NetworkView) -> None:
     view.show_saliency(gradient)
 
     def colors(pixel: int) -> list[QColor]:
-        """Of a cell, of which the outline of the digit may cover a part."""
+        """Of nine places in a cell."""
         image = canvas(view).grab().toImage()
         middle = canvas(view).mapFrom(view, view.position_of(0, pixel)).toPoint()
         return [
@@ -167,5 +180,10 @@ def test_saliency_takes_the_place_of_the_input_image(view: NetworkView) -> None:
 
     assert any(each.green() > each.red() + 60 for each in colors(0))
     assert any(each.red() > each.green() + 60 for each in colors(63))
+    values = trace.inputs[0].ravel()
+    dark, bright = int(values[1:-1].argmin()) + 1, int(values[1:-1].argmax()) + 1
+    one, other = (colors(pixel)[4] for pixel in (dark, bright))  # where nothing matters, one sees the digit
+    assert one.red() == one.green() == one.blue()
+    assert other.lightness() > one.lightness() + 80
     view.show_saliency(None)
     assert all(each.red() == each.green() == each.blue() for each in colors(0))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.playback import PARAMETERS, Cursor, Phase, frame_at, stages_of
@@ -100,6 +100,41 @@ def test_numbers_move_and_stand_still_when_the_clock_does(
     early, middle = picture(view, player, 0.2), picture(view, player, 0.55)
     assert early != middle
     assert picture(view, player, 0.2) == early
+
+
+def families_between(view: NetworkView, image: QImage, layer: int) -> set[str]:
+    """Whose colours are seen between a layer and the one before it: those of weights and values, of gradients."""
+    theme = theme_manager().theme
+    left, right = (_place(view, each, 0).x() for each in (layer - 1, layer))
+    top = 110  # under the headers
+    seen = {
+        image.pixelColor(x, y).name() for x in range(left + 40, right - 40) for y in range(top, image.height() - 20)
+    }
+    families = {
+        "value": (theme.positive, theme.negative),
+        "gradient": (theme.gradient_positive, theme.gradient_negative),
+    }
+    return {family for family, colors in families.items() if seen & {color.lower() for color in colors}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "phase", "layer", "part", "families"),
+    [
+        ("auto", Phase.FORWARD, 3, "pre_activation", {"value"}),
+        ("auto", Phase.BACKWARD, 2, "activation", {"gradient"}),
+        ("auto", Phase.UPDATE, 4, "", {"gradient"}),
+        ("weight", Phase.BACKWARD, 2, "activation", {"value"}),
+        ("weight", Phase.UPDATE, 4, "", {"value"}),
+    ],
+)
+def test_followed_edges_wear_the_colours_that_the_legend_names(
+    view: NetworkView, player: HeldPlayer, trace: Trace, mode: str, phase: Phase, layer: int, part: str, families: set
+) -> None:
+    modes = view.findChild(QComboBox, "edge_mode_combo")
+    assert modes is not None
+    modes.setCurrentIndex(modes.findData(mode))
+    show(view, trace, phase, layer, part)
+    assert families_between(view, picture(view, player, 1.0), 3) == families
 
 
 def test_with_reduced_motion_everything_has_arrived_at_once(

@@ -18,6 +18,7 @@ from nnviz.core.playback import Cursor, Frame, Phase, frame_at, stages_of
 from nnviz.core.spec import NetworkSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.layers import Dense, Input
+from nnviz.ui.formula.numbers import significant
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from tests.support.reference import example_trace, image_network, point_network
@@ -265,6 +266,58 @@ def test_a_click_pins_and_a_click_on_nothing_unpins(qtbot: QtBot, view: NetworkV
     assert not inset.isVisible()
 
 
+def test_the_scale_of_the_weight_image_is_that_of_the_inspector(qtbot: QtBot, view: NetworkView, trace: Trace) -> None:
+    view.show_frame(overview(trace))
+    qtbot.mouseClick(canvas(view), Qt.MouseButton.LeftButton, pos=place(view, 2, 6))
+    inset = view.findChild(QWidget, "weight_inset")
+    assert inset is not None
+    largest = float(np.abs(trace.layers[2].parameters["weight"].after[6]).max())
+    assert inset.accessibleName().endswith(f"−{significant(largest)} … +{significant(largest)}")
+
+
+@pytest.mark.parametrize("size", [(900, 520), (700, 360), (600, 300)])
+@pytest.mark.parametrize("unit", [0, 6, 11])
+def test_card_and_weight_image_of_a_neuron_do_not_hide_each_other_or_the_neuron(
+    qtbot: QtBot, view: NetworkView, trace: Trace, size: tuple[int, int], unit: int
+) -> None:
+    view.resize(*size)
+    view.show_frame(overview(trace))
+    image(view)
+    where = place(view, 2, unit)
+    qtbot.mouseClick(canvas(view), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseMove(canvas(view), where + QPoint(0, 1))
+    qtbot.waitUntil(card(view).isVisible)
+    inset = view.findChild(QWidget, "weight_inset")
+    assert inset is not None
+    assert not inset.geometry().intersects(card(view).geometry())
+    assert not inset.geometry().contains(where)
+    assert not card(view).geometry().contains(where)
+    assert canvas(view).rect().contains(inset.geometry())
+
+
+def test_the_card_goes_when_the_picture_moves_away_from_the_pointer(
+    qtbot: QtBot, view: NetworkView, trace: Trace
+) -> None:
+    view.show_frame(overview(trace))
+    image(view)
+    qtbot.mouseMove(canvas(view), place(view, 3, 2))
+    qtbot.waitUntil(card(view).isVisible)
+    view.resize(view.width() // 2, view.height())
+    qtbot.waitUntil(lambda: not card(view).isVisible())
+
+
+def test_a_low_view_says_less_rather_than_one_thing_over_another(qtbot: QtBot, view: NetworkView, trace: Trace) -> None:
+    view.show_frame(overview(trace))
+    count = view.findChild(QLabel, "edge_count")
+    assert count is not None
+    view.resize(900, 560)
+    qtbot.waitUntil(count.isVisible)
+    view.resize(500, 260)
+    qtbot.waitUntil(lambda: not count.isVisible())
+    view.resize(900, 560)
+    qtbot.waitUntil(count.isVisible)
+
+
 def test_only_neurons_fed_by_an_image_show_their_weights_as_one(qtbot: QtBot, view: NetworkView, trace: Trace) -> None:
     view.show_frame(overview(trace))
     image(view)
@@ -352,7 +405,7 @@ def test_edge_mode_and_scale_can_be_chosen(qtbot: QtBot, view: NetworkView, trac
     assert legend is not None
     assert modes is not None
     assert scales is not None
-    assert "∂L/∂w" in legend.accessibleDescription()
+    assert "Edges Δw" in legend.accessibleDescription()
     pictures = [image(view)]
     for _ in range(modes.count() - 1):
         qtbot.keyClick(modes, Qt.Key.Key_Down)
@@ -363,6 +416,19 @@ def test_edge_mode_and_scale_can_be_chosen(qtbot: QtBot, view: NetworkView, trac
     image(view)
     assert scales.currentText() == "scale: whole network"
     assert "m =" not in legend.accessibleDescription()  # one range for all
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_a_single_output_has_its_target_written_under_it(view: NetworkView, target: float) -> None:
+    points = example_trace(point_network())
+    row = int(np.flatnonzero(points.target_values[:, 0] == target)[0])
+    view.show_frame(at(points, Phase.LOSS, 3, sample=row))
+    picture = image(view)
+    place = canvas(view).mapFrom(view, view.position_of(3, 0).toPoint())
+    under = [
+        picture.pixelColor(x, place.y() + y).name() for x in range(place.x() + 20, view.width()) for y in range(12, 28)
+    ]
+    assert theme_manager().theme.good.lower() in under
 
 
 def test_class_names_are_shown(view: NetworkView, trace: Trace) -> None:

@@ -60,6 +60,10 @@ class InspectorBench:
         label = self.widget(QLabel, f"{section}_message")
         return label.text() if label.isVisible() else ""
 
+    def shown(self, label: str) -> str:
+        found = self.widget(QLabel, label)
+        return found.text() if found.isVisible() else ""
+
     @property
     def trace(self) -> Trace:
         assert self.session.trace is not None

@@ -124,7 +124,7 @@ def test_the_output_of_a_fused_loss_has_target_and_delta(bench: TraceBench) -> N
     panel_of(bench).pin_neuron(4, 3)
     bench.go_to(LAST)
     assert title(bench) == "Output · class 3"
-    assert "a₃ = exp(z₃)/Σ exp(z) = " in text(bench)
+    assert "a₃ = exp(z₃ − max z)/Σ exp(z − max z) = exp(" in text(bench)
     assert facts(bench)["target y"] in ("0", "1")
     assert "∂L/∂a" not in facts(bench)
     assert "δ₃ = (a − y)/B" in text(bench)

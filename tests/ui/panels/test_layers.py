@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.commands import RunState
+from nnviz.core.remedies import Cure, Remedy
 from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
@@ -21,7 +22,8 @@ from nnviz.engine.trainer import Trainer
 from nnviz.session.session import Session
 from nnviz.ui.panels.layers import LayersPanel
 from nnviz.ui.theme import ThemeChoice, theme_manager
-from nnviz.ui.widgets.strip_image import BINS, Course, decades_around, densities, nice_range
+from nnviz.ui.widgets.health_line import HealthLine
+from nnviz.ui.widgets.strip_image import BINS, Course, course_of, decades_around, densities, nice_range
 
 CATALOGUE = catalogue()
 DIGITS = CATALOGUE.presets["digits"]
@@ -244,6 +246,16 @@ def test_densities_are_shares_of_what_lies_in_a_bin() -> None:
     assert shares[-1, 4] == pytest.approx(1.0)
 
 
+def test_moments_without_numbers_are_gaps() -> None:
+    known = np.linspace(0.0, 1.0, 33, dtype=np.float32)
+    course = course_of([0, 10, 20, 30], [known, None, np.full(33, np.nan, np.float32), known])
+    assert course is not None
+    assert course.inner_range() == (pytest.approx(1 / 32), pytest.approx(31 / 32))
+    shares = densities(course, -1.0, 1.0, 0.0, 30.0, 4)
+    np.testing.assert_allclose(shares.sum(axis=0), [1, 0, 0, 1], rtol=1e-5)
+    assert course_of([0, 10], [None, np.full(33, np.nan, np.float32)]) is None
+
+
 def test_ranges_have_round_ends_and_zero_in_them() -> None:
     assert nice_range(-0.3, 0.7) == (-1.0, 1.0)
     assert nice_range(0.0, 1.7) == (0.0, 2.0)
@@ -252,3 +264,41 @@ def test_ranges_have_round_ends_and_zero_in_them() -> None:
     assert decades_around([(-3.2, -1.1), (-2.0, 0.4)]) == (-4, 1)
     assert decades_around([(-0.5, -0.2)]) == (-3, 0)
     assert decades_around([(-30.0, 0.0)]) == (-8, 1)
+
+
+# --- in a small dock --------------------------------------------------------------------------------------------------
+
+
+def test_in_a_small_dock_the_choice_stands_in_the_row_of_headings(make_bench: MakeBench) -> None:
+    bench = make_bench(width=400)
+    bench.load(DIGITS)
+    strips, choice = bench.child(QWidget, "layer_strips"), bench.child(QComboBox, "layer_histogram_combo")
+    assert choice.isVisible()
+    assert choice.parentWidget() is strips
+    assert choice.geometry().bottom() < 50
+    assert strips.rect().contains(choice.geometry())
+    assert strips.sizeHint().height() < 3 * 52 + 60
+    bench.panel.resize(1000, 260)
+    bench.qtbot.waitUntil(lambda: not choice.isVisible())
+
+
+def test_a_long_finding_leaves_room_for_the_rows_and_its_buttons_stand_beside_it(
+    qtbot: QtBot, make_bench: MakeBench
+) -> None:
+    line = HealthLine()
+    qtbot.addWidget(line)
+    text = "Overfitting: " + "the validation loss has risen to a multiple of its best. " * 4
+    line.show_advice(((text, (Remedy(Cure.DROPOUT, 0.2), Remedy(Cure.PENALTY, 0.001))),), "")
+    line.resize(400, 100)
+    with qtbot.waitExposed(line):
+        line.show()
+    label, buttons = line.findChild(QLabel, "health_text"), line.findChildren(QPushButton)
+    assert label is not None
+    qtbot.waitUntil(lambda: label.text().endswith("…"))
+    assert label.toolTip() == label.accessibleName() == text
+    assert label.heightForWidth(label.width()) <= 3 * label.fontMetrics().lineSpacing() + 2
+    assert all(button.x() > label.geometry().right() for button in buttons)
+    line.resize(4000, 100)
+    qtbot.waitUntil(lambda: label.text() == text)
+    assert label.toolTip() == ""
+    qtbot.waitUntil(lambda: len({button.y() for button in buttons}) == 1)

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLabel, QListView, QPushButton, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QLabel,
+    QListView,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.commands import RunState
@@ -21,7 +30,11 @@ from nnviz.engine.layers import Dense
 from nnviz.engine.trainer import Trainer
 from nnviz.session.session import Session
 from nnviz.ui.panels.confusion import MistakesPanel
+from nnviz.ui.panels.inspector import InspectorPanel
 from nnviz.ui.theme import ThemeChoice, theme_manager
+from nnviz.ui.widgets.confusion_table import ConfusionModel, ConfusionTable
+from nnviz.ui.widgets.fact_sheet import FactSheet
+from nnviz.ui.widgets.sample_model import ThumbnailRole
 
 CATALOGUE = catalogue()
 DIGITS = CATALOGUE.presets["digits"]
@@ -121,6 +134,78 @@ def test_the_matrix_counts_the_validation_data_at_once(bench: Bench) -> None:
     assert bench.table.model().headerData(3, Qt.Orientation.Horizontal) == "3"
 
 
+def matrix_of(confused: dict[tuple[int, int], int]) -> Mistakes:
+    """Make a matrix of ten classes with 1,135 samples each, most of them right."""
+    counts = np.diag(np.full(10, 1135))
+    for (row, column), count in confused.items():
+        counts[row, column], counts[row, row] = count, counts[row, row] - count
+    no_samples = np.zeros(0, np.int64)
+    return Mistakes(
+        counts=counts,
+        available=int(counts.sum()),
+        indices=no_samples,
+        inputs=np.zeros((0, 8, 8), np.float32),
+        targets=no_samples,
+        predictions=no_samples,
+        outputs=np.zeros(0, np.float32),
+        losses=np.zeros(0, np.float32),
+    )
+
+
+@pytest.mark.parametrize("width", [240, 266, 460])
+def test_every_number_of_the_matrix_can_be_seen(qtbot: QtBot, width: int) -> None:
+    """There is ink in each cell, and the middle of its edge is free."""
+    theme_manager().choose(ThemeChoice.LIGHT)
+    model = ConfusionModel()
+    table = ConfusionTable(model)
+    qtbot.addWidget(table)
+    model.show_mistakes(matrix_of({(4, 6): 412, (9, 8): 37, (2, 1): 1}), tuple("0123456789"))
+    table.resize(width, 300)
+    table.show()
+    qtbot.waitExposed(table)
+    image = table.viewport().grab().toImage()
+    for row, column in ((0, 0), (4, 4), (4, 6), (9, 8), (2, 1)):
+        cell = table.visualRect(model.index(row, column))
+        ground = image.pixelColor(cell.topLeft() + QPoint(2, 2)).green()
+        ink = np.array(
+            [
+                [abs(image.pixelColor(x, y).green() - ground) for x in range(cell.left() + 1, cell.right())]
+                for y in range(cell.top() + 2, cell.bottom() - 1)
+            ]
+        )
+        assert ink.max() > 100, (row, column)
+        assert np.median(ink[:, 0]) == np.median(ink[:, -1]) == 0, (row, column)
+
+
+def test_rare_and_frequent_mistakes_differ_in_colour() -> None:
+    theme_manager().choose(ThemeChoice.LIGHT)
+    model = ConfusionModel()
+    model.show_mistakes(matrix_of({(4, 6): 412, (9, 8): 37, (2, 1): 1}), tuple("0123456789"))
+    grounds = [model.cell(*place).ground for place in ((2, 1), (9, 8), (4, 6))]
+    depth = [ground.saturation() for ground in grounds]
+    assert depth[0] + 15 < depth[1]
+    assert depth[1] + 30 < depth[2]
+
+
+@pytest.mark.parametrize("samples", ["Validation data", "Training data"])
+def test_learning_from_validation_data_is_said_beforehand(bench: Bench, samples: str) -> None:
+    settled(bench, steps=20)
+    combo, hint = bench.child(QComboBox, "mistakes_samples_combo"), bench.child(QLabel, "learn_mistake_hint")
+    learn = bench.child(QPushButton, "learn_mistake_button")
+    combo.setCurrentText(samples)
+    bench.wait(lambda: ("359" if samples == "Validation data" else "1,438") in bench.result)
+    warned = samples == "Validation data"
+    assert ("although it is validation data" in learn.toolTip()) is warned
+    bench.click(bench.list, bench.list.model().index(0, 0))
+    bench.wait(learn.isEnabled)
+    assert hint.isHidden()
+    bench.press("learn_mistake_button")
+    bench.wait(lambda: bench.session.can_step and bench.session.trace.is_drawing)
+    bench.wait(lambda: hint.isVisible() is warned)
+    bench.session.previous_batch()
+    bench.wait(hint.isHidden)
+
+
 def test_worst_mistakes_come_first_and_say_target_prediction_and_sureness(bench: Bench) -> None:
     found = settled(bench)
     wrong = found.wrong
@@ -129,6 +214,10 @@ def test_worst_mistakes_come_first_and_say_target_prediction_and_sureness(bench:
     assert len(texts) == min(60, wrong)
     target, predicted = found.targets[0], found.predictions[0]
     assert f"target {target}, predicted {predicted} ({100 * found.outputs[0]:.0f} %), loss " in texts[0]
+    model = bench.list.model()
+    notes = [float(model.index(row, 0).data(ThumbnailRole).note) for row in range(model.rowCount())]
+    assert notes == sorted(notes, reverse=True)  # what is shown is what they are sorted by
+    assert notes[0] == pytest.approx(found.losses[0], rel=0.01)
 
 
 def test_a_cell_shows_its_samples_and_a_button_all_again(bench: Bench) -> None:
@@ -258,3 +347,92 @@ def test_beside_the_matrix_where_there_is_room(bench: Bench) -> None:
     assert bench.list.mapTo(bench.panel, bench.list.rect().topLeft()).y() > bench.table.geometry().bottom()
     bench.panel.resize(900, 420)
     bench.wait(lambda: bench.list.mapTo(bench.panel, bench.list.rect().topLeft()).x() > bench.table.geometry().right())
+
+
+# --- the sample in the picture ----------------------------------------------------------------------------------------
+
+
+def show_first(bench: Bench) -> Mistakes:
+    found = settled(bench, 100)
+    bench.click(bench.list, bench.list.model().index(0, 0))
+    bench.wait(lambda: bench.session.frame.trace.is_drawing)
+    return found
+
+
+@pytest.fixture
+def gradients(bench: Bench) -> list[np.ndarray | None]:
+    taken: list[np.ndarray | None] = []
+    bench.panel.pixels.changed.connect(taken.append)
+    return taken
+
+
+def test_the_picture_knows_what_is_right_and_computes_no_loss(bench: Bench) -> None:
+    found = show_first(bench)
+    frame = bench.session.frame
+    assert int(frame.target.argmax()) == found.targets[0]
+    assert frame.target.sum() == 1
+    assert not frame.trace.has_backward
+    inspector = InspectorPanel(bench.session, CATALOGUE)
+    bench.qtbot.addWidget(inspector)
+    inspector.pin_neuron(4, int(found.predictions[0]))
+    sheet = inspector.findChild(FactSheet, "inspector_facts")
+    assert "target y\t0" in sheet.plain_text()
+    assert "It has only passed forward. Step through it" in sheet.plain_text()
+    assert "Without a target" not in sheet.plain_text()
+    heading = inspector.findChild(QToolButton, "fold_rivals")
+    assert heading.text() == f"Why {found.predictions[0]} rather than {found.targets[0]}?"
+
+
+def test_the_pixels_that_matter_are_shown_and_hidden_again(bench: Bench, gradients: list[np.ndarray | None]) -> None:
+    bench.load(DIGITS)
+    button = bench.child(QPushButton, "mistakes_pixels_button")
+    assert not button.isEnabled()
+    found = show_first(bench)
+    bench.press("mistakes_pixels_button")
+    bench.wait(lambda: bool(gradients) and gradients[-1] is not None)
+    assert gradients[-1].shape == (8, 8)
+    assert f"more like {found.predictions[0]}" in bench.child(QLabel, "mistakes_pixels_text").text()
+    first, count = gradients[-1], len(gradients)
+    bench.click(bench.list, bench.list.model().index(1, 0))  # it goes on with another mistake
+    bench.wait(lambda: len(gradients) > count and not np.array_equal(gradients[-1], first))
+    bench.press("mistakes_pixels_button")
+    assert gradients[-1] is None
+    assert not bench.child(QLabel, "mistakes_pixels_text").isVisible()
+
+
+@pytest.mark.parametrize("leave", ["button", "step", "hide"])
+def test_the_pixels_go_with_their_sample_and_their_panel(
+    bench: Bench, gradients: list[np.ndarray | None], leave: str
+) -> None:
+    show_first(bench)
+    button = bench.child(QPushButton, "mistakes_pixels_button")
+    bench.press("mistakes_pixels_button")
+    bench.wait(lambda: bool(gradients) and gradients[-1] is not None)
+    match leave:
+        case "button":
+            bench.press("leave_mistake_button")
+        case "step":
+            bench.session.step_forward()
+        case "hide":
+            bench.panel.hide()
+    bench.wait(lambda: gradients[-1] is None)
+    assert not button.isChecked()
+
+
+def test_the_pixels_stay_while_their_sample_is_stepped_through(
+    bench: Bench, gradients: list[np.ndarray | None]
+) -> None:
+    show_first(bench)
+    bench.press("mistakes_pixels_button")
+    bench.wait(lambda: bool(gradients) and gradients[-1] is not None)
+    bench.press("learn_mistake_button")
+    bench.wait(lambda: bench.session.can_step and bench.session.frame.trace.has_backward)
+    bench.session.step_forward()
+    assert bench.child(QPushButton, "mistakes_pixels_button").isChecked()
+    assert all(each is not None for each in gradients)
+
+
+def test_points_have_no_pixels(bench: Bench) -> None:
+    bench.load(CATALOGUE.presets["circle"])
+    bench.wait(lambda: bool(bench.answers))
+    assert not bench.child(QPushButton, "mistakes_pixels_button").isVisible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from nnviz.core.commands import RunState
 from nnviz.core.playback import Phase
 from nnviz.core.pokes import NO_POKES, Freeze, Pokes, SetWeight, SwitchOff, UnitPlace, WeightPlace
+from nnviz.core.spec import NetworkSpec, OptimizerSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.trainer import Trainer
@@ -24,7 +26,7 @@ from nnviz.ui.main_window import MainWindow
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from nnviz.ui.widgets.fact_sheet import FactSheet
 from nnviz.ui.widgets.number_field import NumberField
-from nnviz.ui.widgets.poke_list import PokeList
+from nnviz.ui.widgets.poke_list import PokeList, PokeRow
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -105,7 +107,7 @@ class Bench:
     def rows(self) -> list[str]:
         tree = self.child(PokeList, "poke_list")
         return [
-            f"{tree.topLevelItem(row).text(0)} {tree.topLevelItem(row).text(1)}"
+            f"{tree.topLevelItem(row).text(0).splitlines()[0]} {tree.topLevelItem(row).text(1)}"
             for row in range(tree.topLevelItemCount())
         ]
 
@@ -173,9 +175,10 @@ def test_dragging_is_one_edit_with_one_mark_and_can_be_undone_and_redone(bench: 
     assert last != first
     slider.setSliderDown(False)
     bench.wait(bench.action("action_undo").isEnabled)
+    assert [mark.label for mark in bench.session.history.marks] == ["poke"]
     bench.action("action_undo").trigger()
     bench.wait(lambda: bench.pokes == NO_POKES and bench.weight(2, 0, 1) == first)
-    assert len([mark for mark in bench.session.history.marks if mark.label == "poke"]) == 1
+    assert bench.session.history.marks == []  # nothing was trained with it
     assert not bench.action("action_undo").isEnabled()
     bench.action("action_redo").trigger()
     bench.wait(lambda: bench.weight(2, 0, 1) == last)
@@ -254,6 +257,63 @@ def test_everything_is_reset_at_once(bench: Bench) -> None:
     bench.wait(lambda: len(bench.rows) == 3 and bench.weight(1, 0, 1) == 1.5)
 
 
+def test_the_menu_names_the_edit_and_what_is_undone_leaves_no_mark(bench: Bench) -> None:
+    undo, redo = bench.action("action_undo"), bench.action("action_redo")
+    assert (undo.text(), redo.text()) == ("Undo edit", "Redo edit")
+    bench.pin_edge(2, 0, 1)
+    bench.type("0.5")
+    bench.wait(lambda: undo.text() == "Undo: Hidden 2 · 0 ← 1 = 0.5")
+    assert "Hidden 2" in undo.toolTip()
+    assert [mark.label for mark in bench.session.history.marks] == ["poke"]
+    undo.trigger()
+    bench.wait(lambda: redo.text() == "Redo: Hidden 2 · 0 ← 1 = 0.5")
+    assert undo.text() == "Undo edit"
+    assert bench.session.history.marks == []
+    bench.session.pokes.poke(SwitchOff(UnitPlace(1, 2), True))
+    bench.wait(lambda: undo.text() == "Undo: switch Hidden 1 · 2 off")
+    bench.session.pokes.poke(Freeze(WeightPlace(1, 2), True))
+    bench.wait(lambda: undo.text() == "Undo: freeze Hidden 1 · 2, bias")
+    bench.session.pokes.change_to(NO_POKES)
+    bench.wait(lambda: undo.text() == "Undo: let Hidden 1 · 2, bias learn …")
+    training = bench.session.preset.training
+    bench.session.set_training(replace(training, batch_size=7))
+    bench.wait(lambda: undo.text() == "Undo: Batch size 7")
+    bench.session.set_training(replace(training, batch_size=7, optimizer=OptimizerSpec("momentum")))
+    bench.wait(lambda: undo.text() == "Undo: SGD + momentum")
+    bench.session.set_data(replace(bench.session.preset.data, settings={"noise": 0.2}))
+    bench.wait(lambda: undo.text() == "Undo: data" and bench.session.can_step)
+    layers = bench.session.preset.network.layers
+    bench.session.set_network(NetworkSpec((*layers[:2], *layers[3:])))
+    bench.wait(lambda: undo.text() == "Undo: architecture" and bench.session.can_step)
+
+
+@pytest.mark.parametrize("width", [170, 400])
+def test_what_is_changed_is_named_in_full_however_narrow_the_list(qtbot: QtBot, width: int) -> None:
+    rows = PokeList()
+    qtbot.addWidget(rows)
+    rows.resize(width, 200)
+    rows.show_rows((PokeRow("Hidden 1 · 3 ← 1,1", "= 0.512", "", SwitchOff(UnitPlace(1, 2), False)),))
+    rows.show()
+    qtbot.waitExposed(rows)
+    item = rows.topLevelItem(0)
+    assert rows.isColumnHidden(1) is (width < 200)
+    lines = item.text(0).splitlines()
+    assert "= 0.512" in (lines[-1] if width < 200 else item.text(1))
+    qtbot.waitUntil(lambda: rows.fontMetrics().horizontalAdvance(lines[0]) <= rows.columnWidth(0))
+
+
+def test_undo_waits_until_the_edit_before_it_is_in_force(bench: Bench) -> None:
+    undo = bench.action("action_undo")
+    bench.session.pokes.poke(SetWeight(WeightPlace(1, 0, 1), 1.5))
+    assert not undo.isEnabled()
+    bench.wait(undo.isEnabled)
+    bench.click(bench.child(QPushButton, "poke_reset_all_button"))
+    assert not undo.isEnabled()
+    bench.wait(undo.isEnabled)
+    undo.trigger()
+    bench.wait(lambda: bench.weight(1, 0, 1) == 1.5 and len(bench.rows) == 1)
+
+
 def test_stepping_back_over_a_poke_takes_it_away_and_the_way_forward_is_free(bench: Bench) -> None:
     bench.session.next_batch()
     bench.settle()
@@ -279,6 +339,13 @@ def test_after_a_run_the_next_batch_shows_it_up_to_its_loss(bench: Bench) -> Non
     assert bench.session.trace.step == step + 1
     assert bench.session.frame.phase is Phase.LOSS
     assert bench.session.frame.layers[1].output[2] == 0
+    bench.wait(lambda: "now the next one is shown" in bench.effect)
+    validation = bench.child(QLabel, "status_validation")
+    assert "after epoch 1. What was learned or changed by hand since then is not in it" in validation.toolTip()
+    bench.session.pokes.poke(SwitchOff(UnitPlace(1, 1), True))  # this time the same batch is shown again
+    bench.wait(lambda: bench.pokes.is_off(1, 1) and bench.session.can_step)
+    assert bench.session.trace.step == step + 1
+    bench.wait(lambda: "now the next one is shown" not in bench.effect)
 
 
 def test_while_it_runs(bench: Bench) -> None:

@@ -80,7 +80,7 @@ class Bench:
         self.wait(lambda: self.race.state is RaceState.RUNNING)
         self.wait(lambda: self.race.state is RaceState.STOPPED)
         done = len(self.race.racers[0].epochs)
-        self.wait(lambda: self.child(QLabel, "race_status").text().startswith(f"After epoch {done} "))
+        self.wait(lambda: f" after {done} epoch" in self.child(QLabel, "race_verdict").text())
 
     def select(self, number: int) -> None:
         """Click on a racer in the table."""
@@ -101,9 +101,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
+def bench(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[Bench]:
     window, session = make_window(None)
-    window.resize(1500, 950)
+    window.resize(*getattr(request, "param", (1500, 950)))
     window.show()
     qtbot.waitExposed(window)
     bench = Bench(qtbot, window, session)
@@ -123,7 +123,12 @@ def test_four_optimizers_race_and_are_ranked(bench: Bench) -> None:
     losses = [float(bench.shown(row, 3)) for row in range(4)]
     assert losses == sorted(losses)
     assert {bench.shown(row, 1) for row in range(4)} == {"SGD", "SGD + momentum", "RMSprop", "Adam"}
-    assert bench.child(QLabel, "race_status").text() == "After epoch 3 · from the initial weights"
+    assert bench.child(QLabel, "race_status").text() == "After 3 epochs · from the initial weights"
+    verdict = bench.child(QLabel, "race_verdict").text()
+    winner = bench.race.racers[bench.table.order[0]]
+    assert " won: validation loss " in verdict or verdict.startswith("Too close to call: ")
+    assert f"{winner.epochs[-1].val_loss:.2g}"[:3] in verdict
+    assert " moved the weights by " in verdict
     assert bench.failures == []
     plot = bench.child(RacePlot)
     assert plot.isVisible()
@@ -176,6 +181,51 @@ def test_stop_and_set_up_another_race(bench: Bench) -> None:
     assert adam.optimizer == OptimizerSpec("adam", {"lr": 0.001})
     assert slower.optimizer == OptimizerSpec("adam", {"lr": 0.0001})
     assert bench.table.order == [0, 1]
+
+
+def test_learning_rates_race_after_one_click(bench: Bench) -> None:
+    bench.click("race_rates")
+    assert bench.child(QPushButton, "race_add").text() == "Add Adam, lr 1e-06"
+    bench.race_for(1)
+    rates = [racer.optimizer.settings["lr"] for racer in bench.race.racers]
+    assert rates == [0.01, 0.001, 0.0001, 1e-05]
+    assert {racer.optimizer.name for racer in bench.race.racers} == {"adam"}
+    bench.click("race_set_up")
+    bench.click("race_optimizers")
+    assert bench.child(QPushButton, "race_add").text() == "Add Adam, lr 0.0001"
+
+
+def test_a_race_from_the_middle_of_an_epoch_says_how_long_it_was(bench: Bench) -> None:
+    for _ in range(5):
+        step = bench.session.trace.step
+        bench.session.next_batch()
+        bench.wait(lambda step=step: bench.session.can_step and bench.session.trace.step > step)
+    combo = bench.child(QComboBox, "race_from_combo")
+    combo.setCurrentIndex(combo.findData("present"))
+    bench.type_number("race_epochs_spin", "2")
+    bench.click("race_start")
+    bench.wait(lambda: bench.race.state is RaceState.STOPPED and bench.race.racers != [])
+    start = bench.race.start_point.step
+    assert 0 < start < 45
+    status, passed = bench.child(QLabel, "race_status"), 2 - start / 45
+    bench.wait(lambda: status.text() == f"After {passed:.1f} epochs · from step {start}")
+
+
+@pytest.mark.parametrize("bench", [(1280, 720), (1440, 900)], indirect=True)
+def test_all_four_are_to_be_seen_where_the_dock_first_stands(bench: Bench) -> None:
+    for row in range(1, 5):
+        combo = bench.child(QComboBox, f"racer_{row}_optimizer")
+        bench.wait(lambda combo=combo: not combo.visibleRegion().isEmpty())
+    start = bench.child(QPushButton, "race_start")
+    bench.wait(lambda: start.visibleRegion().boundingRect() == start.rect())
+    bench.race_for(1)
+    bench.wait(
+        lambda: all(
+            bench.table.viewport().rect().contains(bench.table.visualItemRect(bench.table.item(row, column)))
+            for row in range(4)
+            for column in (1, 2, 3)
+        )
+    )
 
 
 def test_what_is_not_allowed_is_said_and_not_started(bench: Bench) -> None:
@@ -232,6 +282,8 @@ def test_the_one_that_is_taken_goes_on_as_the_present_run(bench: Bench) -> None:
     steps = bench.race.racers[0].step
     bench.wait(lambda: bench.session.can_step and bench.session.trace.step == steps)
     assert bench.session.preset.training.optimizer == OptimizerSpec("sgd", {"lr": 0.1})
+    (present,) = bench.session.time_machine.runs
+    assert present.color == bench.race.racers[0].color != 0
     assert [each.epoch for each in bench.session.history.epochs] == [1, 2]
     assert bench.session.history.epochs[-1].val_loss == bench.race.racers[0].epochs[-1].val_loss
     bench.session.run_epoch()
@@ -249,7 +301,8 @@ def test_values_are_read_under_the_pointer(bench: Bench) -> None:
     bench.qtbot.mouseMove(plot.plot.viewport(), QPoint(0, 0))
     bench.qtbot.mouseMove(plot.plot.viewport(), plot.plot.viewport().rect().center())
     spoken = [child.accessibleDescription() for child in plot.findChildren(QWidget)]
-    assert any(text.startswith("Epoch ") and "Adam" in text for text in spoken)
+    spoken += [child.accessibleDescription() for child in bench.window.findChildren(QWidget, "readout")]
+    assert any(text.startswith("Epoch ") and "Adam" in text and "RMSprop" in text for text in spoken)
     for name in ("race_log", "race_validation"):
         bench.click(name, QToolButton)
 
@@ -272,7 +325,7 @@ def test_the_surface_through_the_paths(bench: Bench, choice: ThemeChoice) -> Non
     bench.qtbot.mouseMove(view, middle)
     assert bench.child(QLabel, "surface_reading").text().startswith("Here: loss ")
     image = view.grab().toImage()
-    colors = {theme_manager().theme.run_color(number).name() for number in range(4)}
+    colors = {theme_manager().theme.run_color(racer.color).name() for racer in bench.race.racers}
     ratio = image.devicePixelRatio()
     seen = {image.pixelColor((end * ratio).toPoint()).name() for end in ends}
     assert seen <= colors
@@ -289,6 +342,12 @@ def test_the_surface_around_the_present_weights_needs_no_race(bench: Bench) -> N
     bench.wait(lambda: bench.child(QPushButton, "surface_measure").isVisible())
     bench.click("surface_measure")
     bench.wait(lambda: bench.race.surface.number > first.number and bench.race.surface.complete)
+    np.testing.assert_array_equal(bench.race.surface.losses, first.losses)  # the same directions
+    second = bench.race.surface
+    assert "random" in bench.child(QLabel, "surface_note").text()
+    bench.wait(lambda: bench.child(QPushButton, "surface_other_directions").isVisible())
+    bench.click("surface_other_directions")
+    bench.wait(lambda: bench.race.surface.number > second.number and bench.race.surface.complete)
     assert not np.array_equal(bench.race.surface.losses, first.losses)
     assert bench.race.surface.loss_at(0.0, 0.0) == first.loss_at(0.0, 0.0)
 
@@ -299,10 +358,11 @@ def test_measuring_can_be_cancelled(bench: Bench) -> None:
     combo.setCurrentIndex(combo.findData(Plane.RANDOM))
     bench.click("surface_measure")
     progress = bench.child(QProgressBar, "surface_progress")
-    bench.wait(progress.isVisible)
+    bench.wait(lambda: progress.isVisible() and bench.race.surface is not None)
     bench.click("surface_cancel")
     bench.wait(lambda: bench.race.measured is None and not progress.isVisible())
-    assert bench.race.surface is None or not bench.race.surface.complete
+    assert not bench.race.surface.complete
+    bench.wait(lambda: bench.child(QLabel, "surface_note").text().startswith("Cancelled: a coarse map, of "))
 
 
 def test_closing_in_the_middle_of_everything(bench: Bench) -> None:

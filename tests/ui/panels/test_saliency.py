@@ -73,6 +73,17 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     made.session.close()
 
 
+def test_the_bars_stay_in_sight(bench: Bench) -> None:
+    """At the size that a dock has in a window of 1280×720."""
+    bench.panel.resize(290, 640)
+    bench.load("digits")
+    pad, bars = bench.child(PixelCanvas, "drawing_pad"), bench.child(QWidget, "prediction_bars")
+    bench.qtbot.mouseClick(pad, LEFT)
+    bench.switch()
+    bench.wait(lambda: bench.child(QWidget, "saliency_picture").isVisible())
+    bench.wait(lambda: bars.visibleRegion().boundingRect().height() == bars.height())
+
+
 def test_it_is_off_at_first_and_asks_nothing(bench: Bench) -> None:
     bench.load("digits")
     bench.draw()
@@ -90,7 +101,7 @@ def test_it_follows_sample_class_and_drawing(bench: Bench) -> None:
     bench.session.select_sample(1)
     second = bench.wait_for_another(first)
     combo = bench.child(QComboBox, "saliency_class_combo")
-    assert [combo.itemText(index) for index in range(combo.count())] == ["the predicted one", *"0123456789"]
+    assert [combo.itemText(index) for index in range(combo.count())] == ["predicted one", *"0123456789"]
     bench.qtbot.keyClicks(combo, "3")
     bench.wait(lambda: "more like 3" in bench.child(QLabel, "saliency_text").text())
     third = bench.wait_for_another(second)

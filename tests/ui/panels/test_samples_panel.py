@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QListView
 from nnviz.core import commands as c
 from nnviz.core.playback import Phase
 from nnviz.ui.panels.samples import SamplesPanel
-from nnviz.ui.widgets.sample_model import Thumbnail, ThumbnailRole, Verdict
+from nnviz.ui.widgets.sample_model import Thumbnail, ThumbnailRole, Verdict, loss_text
 from tests.support.reference import point_network
 from tests.ui.panels.trace_bench import MakeTraceBench, TraceBench, make_bench
 
@@ -74,6 +74,14 @@ def test_predictions_are_told_from_the_end_of_the_forward_pass_on(bench: TraceBe
     assert f"target {target}, predicted {predicted}" in sentence(bench, 3)
     bench.go_to(0)
     assert thumbnail(bench, 3).captions == (f"{target} → ?",)
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [(0.0, "0.0000"), (-0.0, "0.0000"), (-3e-8, "< 0.0001"), (4.9e-5, "< 0.0001"), (5.1e-5, "0.0001"), (2.5, "2.5000")],
+)
+def test_no_loss_is_written_below_zero(loss: float, text: str) -> None:
+    assert loss_text(loss) == text
 
 
 def test_right_and_wrong_are_marked_and_said(bench: TraceBench) -> None:

@@ -76,7 +76,8 @@ def test_every_optimizer_can_be_chosen(bench: Bench, entry: object) -> None:
     choose(bench, "optimizer_combo", "adagrad" if name == "adam" else "adam")
     choose(bench, "optimizer_combo", name)
     bench.wait_until(lambda: in_force(bench).optimizer.name == name)
-    for setting, value in entry.defaults.items():  # type: ignore[attr-defined]
+    usual = {**entry.defaults, "lr": entry.usual_lr}  # type: ignore[attr-defined]
+    for setting, value in usual.items():
         field = "learning_rate_spin" if setting == "lr" else f"optimizer_{setting}_spin"
         assert spin(bench, field).value() == value
 
@@ -84,7 +85,7 @@ def test_every_optimizer_can_be_chosen(bench: Bench, entry: object) -> None:
 def test_switching_says_that_the_weights_are_kept(bench: Bench) -> None:
     assert not bench.is_shown("optimizer_note")
     choose(bench, "optimizer_combo", "nesterov")
-    expected = "SGD + Nesterov: fresh state, weights kept; learning rate 0.001"
+    expected = "SGD + Nesterov: fresh state, weights kept; learning rate 0.01"
     bench.wait_until(lambda: label(bench, "optimizer_note") == expected)
     enter(bench, "learning_rate_spin", "0.5")
     bench.wait_until(lambda: label(bench, "optimizer_note").endswith("; learning rate 0.5"))
@@ -97,8 +98,8 @@ def test_the_learning_rate_is_not_carried_over_but_the_rest_is(bench: Bench) -> 
     enter(bench, "learning_rate_spin", "3e-4")
     enter(bench, "optimizer_weight_decay_spin", "0.01")
     choose(bench, "optimizer_combo", "sgd")
-    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("sgd", {"weight_decay": 0.01}))
-    assert spin(bench).value() == catalogue().optimizer("sgd").defaults["lr"]
+    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("sgd", {"lr": 0.1, "weight_decay": 0.01}))
+    assert spin(bench).value() == catalogue().optimizer("sgd").usual_lr
     choose(bench, "optimizer_combo", "adamw")
     bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("adamw", {}))
     assert spin(bench, "optimizer_weight_decay_spin").value() == 0.01
@@ -216,9 +217,9 @@ def test_an_entry_that_was_not_finished_goes_with_the_form_of_its_optimizer(benc
     bench.qtbot.keyClicks(spin(bench, "optimizer_beta1_spin"), "0.5")
     choose(bench, "optimizer_combo", "momentum")
     choose(bench, "optimizer_combo", "rmsprop")
-    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {}))
+    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {"lr": 0.001}))
     enter(bench, "optimizer_alpha_spin", "0.5")
-    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {"alpha": 0.5}))
+    bench.wait_until(lambda: in_force(bench).optimizer == OptimizerSpec("rmsprop", {"lr": 0.001, "alpha": 0.5}))
 
 
 def test_what_is_set_while_another_network_is_loaded_is_dropped_if_its_training_differs(bench: Bench) -> None:

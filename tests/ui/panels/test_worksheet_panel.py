@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
@@ -74,11 +77,6 @@ def test_switched_off_it_says_what_it_is_for(make_bench: MakeTraceBench) -> None
     assert not bench.session.worksheet.active
 
 
-def test_it_is_not_there_at_first_and_stands_at_the_right() -> None:
-    assert not WorksheetPanel.shown_at_first
-    assert WorksheetPanel.area is Qt.DockWidgetArea.RightDockWidgetArea
-
-
 def test_the_first_stage_has_nothing_to_work_out_and_leads_on(bench: TraceBench) -> None:
     assert "Nothing to be worked out" in text(bench, "worksheet_message")
     press(bench, "worksheet_next")
@@ -99,6 +97,24 @@ def test_a_right_answer_shows_the_result_and_leads_to_the_next_field(bench: Trac
     second = bench.widget(QLineEdit, "worksheet_answer_2")
     bench.wait_until(second.hasFocus)
     assert text(bench, "worksheet_score") == "Score: 1 right (1 at once), 0 shown"
+
+
+def test_the_indices_are_explained_until_they_have_been_used(bench: TraceBench) -> None:
+    bench.go_to(Z1)
+    assert text(bench, "worksheet_message").startswith("Neurons are counted from 0")
+    type_answer(bench, 1, right_answer(bench, 1))
+    assert text(bench, "worksheet_message") == ""
+
+
+def test_what_is_revealed_has_all_digits_of_its_32_bits(bench: TraceBench) -> None:
+    bench.go_to(Z1)
+    type_answer(bench, 1, right_answer(bench, 1))
+    press(bench, "worksheet_show_2")
+    told = [text(bench, name).replace("\u00a0", " ") for name in ("worksheet_praise_1", "worksheet_way_2")]
+    for number, words in enumerate(told):
+        written = re.search(rf"z{'₀₁'[number]} = (−?[\d.]+\d)", words)
+        assert written is not None
+        assert np.float32(written[1].replace("−", "-")) == np.float32(items(bench)[number].asked.value)
 
 
 def test_a_wrong_answer_is_told_which_mistake_it_is(bench: TraceBench) -> None:
@@ -166,6 +182,14 @@ def test_the_update_names_its_layers(bench: TraceBench) -> None:
     labels = [label.text() for label in bench.panel.findChildren(QLabel) if label.isVisible()]
     assert [each for each in labels if each in ("Output", "Hidden 1")] == ["Output", "Hidden 1"]
     assert formula(bench, 1).startswith("Δw₀,₀ = −η·∂L/∂w = −0.1·")
+    assert text(bench, "worksheet_name_1") == "neuron 0 → neuron 0"
+    assert text(bench, "worksheet_name_3") == "feature x₁ → neuron 0"
+    answer_all(bench)
+    trace = bench.session.trace
+    assert trace is not None
+    after = trace.layers[2].parameters["weight"].after
+    assert after is not None
+    assert text(bench, "worksheet_praise_1").endswith(f"w₀,₀\u00a0=\u00a0{after[0, 0]!s}".replace("-", "−"))
 
 
 def test_the_tolerance_can_be_chosen(bench: TraceBench) -> None:

@@ -18,6 +18,7 @@ from nnviz.ui.widgets.curves import (
     linear_ticks,
     logarithmic_ticks,
     read_curves,
+    read_moment,
     robust_range,
     widened,
 )
@@ -75,6 +76,21 @@ def test_reading_snaps_to_the_end_of_an_epoch_or_to_a_batch(x, place, is_end, va
     assert (reading.epoch, reading.is_end, reading.values) == (place, is_end, values)
 
 
+@pytest.mark.parametrize(
+    ("x", "is_end", "values"),
+    [
+        (0.5, False, (None, None, 8.0)),
+        (1.0, True, (3.0, 3.5, 7.0)),
+        (1.5, False, (3.0, 3.5, 6.0)),
+        (2.0, True, (2.0, None, 5.0)),
+        (3.5, False, (1.0, 1.5, 2.0)),
+    ],
+)
+def test_a_moment_is_read_at_its_own_batch_and_the_epoch_before(x, is_end, values):
+    reading = read_moment(CURVES, x)
+    assert (reading.epoch, reading.is_end, reading.values) == (x, is_end, values)
+
+
 def test_a_single_wild_batch_at_the_start_does_not_rule_the_scale():
     low, high = robust_range(Curves(batch=line(900.0, *np.linspace(2, 1, 19))))
     assert (low, high) == pytest.approx((1.0, 2.0), abs=0.1)
@@ -100,7 +116,7 @@ def test_ticks_are_round_few_and_inside(low, span, most):
     high = low + span
     ticks = [value for value, _ in linear_ticks(low, high, most)]
     assert len(ticks) <= most + 1
-    assert len(ticks) >= most / 2.5 - 1.0001
+    assert len(ticks) >= max(2, most / 2.5 - 1.0001)
     assert all(low - span * 1e-6 <= value <= high + span * 1e-6 for value in ticks)
 
 
@@ -121,6 +137,12 @@ def test_ticks_of_huge_and_tiny_values_are_short():
     assert linear_ticks(0, 4e-6, 2)[1][1] == "2·10⁻⁶"
     assert logarithmic_ticks(11, 12, 2)[-1][1] == "10¹²"
     assert linear_ticks(-0.4, 0, 2)[0][1] == "−0.4"
+
+
+def test_a_low_plot_has_two_ticks_at_least():
+    assert [text for _, text in linear_ticks(0.0, 0.45, 2)] == ["0", "0.4"]
+    assert [text for _, text in logarithmic_ticks(-0.2, 0.2, 2)] == ["1", "1.5"]
+    assert [value for value, _ in logarithmic_ticks(-0.2, 0.2, 2)] == pytest.approx([0.0, np.log10(1.5)])
 
 
 def test_logarithmic_ticks_read_as_powers_and_their_round_parts():

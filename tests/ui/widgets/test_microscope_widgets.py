@@ -91,7 +91,7 @@ def test_a_loss_of_any_kind_is_painted(qtbot: QtBot, losses: np.ndarray) -> None
 def test_a_loss_that_is_not_a_number_is_said_to_be_none(qtbot: QtBot) -> None:
     box = NudgeBox()
     qtbot.addWidget(box)
-    box.show_nudges(nudges(np.full(41, INFINITY)))
+    box.show_nudges(nudges(np.full(41, INFINITY)), step_taken=False)
     box.findChild(QSlider, "nudge_slider").setValue(3)
     assert "change of the loss\tNaN" in box.findChild(FactSheet, "nudge_facts").plain_text()
 
@@ -100,10 +100,10 @@ def test_the_slider_stays_where_it_is_when_the_step_changes(qtbot: QtBot) -> Non
     box = NudgeBox()
     qtbot.addWidget(box)
     first, second = nudges(np.linspace(2, 1, 41)), nudges(np.linspace(3, 1, 41))
-    box.show_nudges(first)
+    box.show_nudges(first, step_taken=False)
     slider = box.findChild(QSlider, "nudge_slider")
     slider.setValue(6)
-    box.show_nudges(second)
+    box.show_nudges(second, step_taken=False)
     assert slider.value() == 6
     assert (slider.minimum(), slider.maximum()) == (-20, 20)
 

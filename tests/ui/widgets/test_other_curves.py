@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from nnviz.core.history import EpochResult, History
-from nnviz.ui.widgets.curve_overlay import place_names
+from nnviz.ui.widgets.curve_readout import read_runs, readout_of
+from nnviz.ui.widgets.curve_scale import LOOKS
 from nnviz.ui.widgets.curves import Curves, Line, epochs_at, steps_at
-from nnviz.ui.widgets.other_curves import MOST_POINTS, RunCurves, own_part
+from nnviz.ui.widgets.end_names import place_names, room_for
+from nnviz.ui.widgets.other_curves import MOST_POINTS, OtherCurves, RunCurves, name_tags, own_part
 
 
 def line(*points: tuple[float, float]) -> Line:
@@ -34,20 +37,48 @@ def test_a_short_branch_is_shown_by_its_batches() -> None:
     assert part.batch.y.mean() == pytest.approx(1500, rel=0.01)
 
 
-def test_a_run_ends_at_its_last_finite_point() -> None:
-    broken = line((1, 2), (2, 1), (3, np.nan))
-    assert RunCurves(Curves(broken), 0, "").end == (2, 1)
-    assert RunCurves(Curves(), 0, "").end is None
+def test_a_run_is_named_where_it_ends_or_leaves_the_picture(qapp: object) -> None:
+    area = QRectF(0, 0, 30, 100)
+    broken = RunCurves(Curves(line((1, 2), (2, 1), (3, np.nan), (5, 8))), 1, "long")
+    tags = name_tags((broken, RunCurves(Curves(), 0, "empty")), area, lambda at: QPointF(10 * at.x(), 10 * at.y()))
+    assert [(tag.text, tag.end) for tag in tags] == [("long", QPointF(20, 10))]
 
 
-@given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 100), st.floats(10, 90)), max_size=9))
-def test_names_lie_inside_and_off_each_other(ends: list[tuple[float, float, float]]) -> None:
-    area = QRectF(0, 0, 300, 100)
-    boxes = place_names([QPointF(x, y) for x, y, _ in ends], [width for _, _, width in ends], 15, area)
+def test_what_is_seen_of_other_runs_ends_with_the_axis() -> None:
+    others = OtherCurves(None)
+    others.drawn = (RunCurves(Curves(line((1, 9), (12, 1))), 0, ""), RunCurves(Curves(line((11, 5))), 1, ""))
+    (part,) = others.until(10.0)
+    assert part.training.x.tolist() == [1]
+
+
+@given(st.lists(st.floats(-20, 120), max_size=9))
+def test_names_lie_inside_and_off_each_other(ends: list[float]) -> None:
+    area = QRectF(300, 0, 80, 100)
+    boxes = place_names(ends, 15, area)
     assert len(boxes) == min(len(ends), 6)
     for index, box in enumerate(boxes):
         assert area.adjusted(-1e-6, -1e-6, 1e-6, 1e-6).contains(box)
         assert not any(box.adjusted(0, 1e-6, 0, -1e-6).intersects(other) for other in boxes[:index])
+
+
+def test_names_take_no_room_where_there_is_little(qapp: object) -> None:
+    metrics = QFontMetricsF(QFont())
+    assert room_for(["Run 1"], metrics, 250) == 0
+    assert room_for([], metrics, 900) == 0
+    assert 0 < room_for(["Run 1", "a very long name" * 20], metrics, 900) <= 300
+
+
+def test_all_runs_are_read_at_the_same_epoch(qapp: object) -> None:
+    present = RunCurves(Curves(line((1, 5), (2, 4)), line((1, 6), (2, 5))), 0, "now")
+    other = RunCurves(Curves(line((1, 3), (2, 2), (3, 1)), line((1, 4), (2, 3), (3, 2))), 1, "before")
+    names = ("Training", "Validation", "Batch")
+    for x, epoch, rows in ((1.8, "2", [("4", "5"), ("2", "3")]), (3.4, "3", [("–", "–"), ("1", "2")])):
+        reading = read_runs(present.curves, 3.0, x)
+        assert f"{reading.epoch:.0f}" == epoch
+        text = readout_of("", present, reading, (other,), names, LOOKS, "{:.0f}".format)
+        assert text.columns == ("Training", "Validation")
+        assert [row.values for row in text.rows] == rows
+        assert [row.name for row in text.rows] == ["now", "before"]
 
 
 @given(st.floats(0, 500))

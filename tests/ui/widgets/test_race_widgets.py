@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.history import BatchPoints, EpochResult
-from nnviz.core.race import Racer
+from nnviz.core.race import Criterion, Racer
+from nnviz.core.race_verdict import Verdict
 from nnviz.core.spec import OptimizerSpec
 from nnviz.core.surface import Plane, Surface
 from nnviz.engine.catalogue import catalogue
 from nnviz.ui.theme import DARK, LIGHT, Theme
 from nnviz.ui.widgets.race_curves import RaceCurve, loss_range, race_curve, trailing_mean
 from nnviz.ui.widgets.race_table import RaceTable
-from nnviz.ui.widgets.racer_names import optimizer_name, racer_name
-from nnviz.ui.widgets.surface_paint import contour_lines, log_range, ramp, stretched, surface_image
+from nnviz.ui.widgets.race_verdict import verdict_text
+from nnviz.ui.widgets.racer_names import has_usual_rate, optimizer_name, racer_name, rate_said, short_names
+from nnviz.ui.widgets.surface_paint import contour_lines, log_range, ramp, scale_ticks, stretched, surface_image
 from nnviz.ui.widgets.surface_view import SurfaceView
 
 
@@ -34,7 +38,7 @@ def surface(losses: np.ndarray) -> Surface:
 def test_who_diverged_is_marked_and_comes_last(qtbot: QtBot) -> None:
     table = RaceTable()
     qtbot.addWidget(table)
-    table.show_racers([racer(diverged_at=1234), racer()], ["SGD", "Adam"], ["10", "0.001"])
+    table.show_racers([racer(diverged_at=1234), racer()], ["SGD", "Adam"], [("10", "10"), ("0.001, usual", "0.001")])
     assert [table.item(row, 1).text() for row in range(2)] == ["Adam", "SGD · diverged at step 1,234"]
     assert table.item(1, 3).text() == "–"
 
@@ -49,15 +53,82 @@ def test_columns_without_a_measure_are_left_out(qtbot: QtBot) -> None:
         if not table.isColumnHidden(column)
     ]
     assert titles == ["", "Optimizer", "Rate", "Loss", "Time"]
-    table.show_racers([racer(None, None)], ["SGD"], ["0.1"])
+    table.show_racers([racer(None, None)], ["SGD"], [("0.1, usual", "0.1")])
     assert table.item(0, 5).text() == "0.4000"
 
 
 def test_names_say_what_differs_from_the_defaults() -> None:
     spec = OptimizerSpec("momentum", {"lr": 0.02, "momentum": 0.5})
     assert optimizer_name(catalogue(), spec) == "SGD + momentum · momentum 0.5"
-    assert racer_name(catalogue(), spec) == "SGD + momentum · 0.02 · momentum 0.5"
-    assert racer_name(catalogue(), OptimizerSpec("adam")) == "Adam · 0.001"
+    assert racer_name(catalogue(), spec) == "SGD + momentum · lr 0.02 · momentum 0.5"
+    assert racer_name(catalogue(), OptimizerSpec("adam")) == "Adam · lr 0.001"
+
+
+def test_names_are_as_short_as_tells_them_apart() -> None:
+    fast, slow, adam = OptimizerSpec("sgd", {"lr": 1.0}), OptimizerSpec("sgd", {"lr": 0.1}), OptimizerSpec("adam")
+    assert short_names(catalogue(), [fast, adam]) == ["SGD", "Adam"]
+    assert short_names(catalogue(), [fast, slow]) == ["lr 1", "lr 0.1"]
+    assert short_names(catalogue(), [fast, slow, OptimizerSpec("adam", {"lr": 1.0})])[0] == "SGD · lr 1"
+
+
+def test_a_usual_learning_rate_is_said_to_be_one() -> None:
+    assert rate_said(catalogue(), OptimizerSpec("sgd", {"lr": 0.1})) == "0.1, usual"
+    assert rate_said(catalogue(), OptimizerSpec("sgd", {"lr": 0.2})) == "0.2"
+    assert rate_said(catalogue(), OptimizerSpec("adam")) == "0.001, usual"
+
+
+@pytest.mark.parametrize("width", [290, 330, 500, 900])
+def test_no_column_is_cut(qtbot: QtBot, width: int) -> None:
+    table = RaceTable()
+    qtbot.addWidget(table)
+    table.resize(width, 200)
+    table.show()
+    table.show_racers([racer(), racer()], ["SGD", "RMSprop"], [("0.1, usual", "0.1"), ("0.001, usual", "0.001")])
+    shown = [column for column in range(table.columnCount()) if not table.isColumnHidden(column)]
+    assert sum(table.columnWidth(column) for column in shown) <= table.viewport().width()
+    for column in shown:
+        assert table.columnWidth(column) >= table.sizeHintForColumn(column)
+        assert table.columnWidth(column) >= table.horizontalHeader().sectionSizeHint(column)
+
+
+# --- the verdict ------------------------------------------------------------------------------------------------------
+
+
+def said(verdict: Verdict, is_over: bool = True, **facts: float) -> str:
+    racers = [racer(moved=3.1, stride=0.05, **facts), racer(moved=0.4, stride=0.3), racer(diverged_at=7)]
+    names = ["Adam · lr 0.001", "SGD · lr 0.1", "Momentum · lr 1"]
+    return verdict_text(verdict, racers, names, ["Adam", "SGD", "Momentum"], "5 epochs", is_over)
+
+
+def test_the_verdict_names_the_winner_and_what_the_others_lacked() -> None:
+    verdict = Verdict(
+        5, Criterion.VAL_LOSS, 0, 1, (0.214, 0.391, np.nan), short=(1,), short_falling=True, diverged=(2,)
+    )
+    assert said(verdict) == (
+        "Adam · lr 0.001 won: validation loss 0.214 after 5 epochs, SGD 0.391 (1.83×). "
+        "SGD moved the weights by only 0.4 on the whole, Adam by 3.1, with the loss still falling: "
+        "a larger learning rate or more epochs would help. "
+        "Momentum diverged: the learning rate was too large."
+    )
+    assert said(verdict, is_over=False).startswith("Adam · lr 0.001 is ahead: ")
+    long = said(replace(verdict, short=(), long=(1,)))
+    assert "SGD took too long steps (0.3 on average, Adam 0.05)" in long
+
+
+def test_the_verdict_of_unusual_races() -> None:
+    losses = (0.214, 0.215, np.nan)
+    close = said(Verdict(5, Criterion.LOSS, 0, 1, losses, is_close=True, slower=2.0))
+    assert close.startswith(
+        "Too close to call: Adam · lr 0.001 has training loss 0.214 after 5 epochs, SGD 0.215. Adam moved"
+    )
+    assert close.endswith("It took Adam 2.0 times the computing time of SGD.")
+    assert said(Verdict(0, Criterion.LOSS, None, None, losses, diverged=(0, 1, 2))) == (
+        "Nobody won. Adam, SGD and Momentum diverged: the learning rate was too large."
+    )
+    alone = said(Verdict(5, Criterion.LOSS, 0, None, losses, winner_falling=True))
+    assert alone.startswith(
+        "Adam · lr 0.001 is the only one left: training loss 0.214 after 5 epochs. The loss of Adam was"
+    )
 
 
 # --- the curves -------------------------------------------------------------------------------------------------------
@@ -136,10 +207,27 @@ def test_strange_surfaces_have_a_range_too(losses: np.ndarray) -> None:
     surface_image(surface(losses), 30, 30, DARK)
 
 
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 0.5), (0.36, 0.49), (-9.0, 3.0)])
+def test_the_scale_has_ticks_from_end_to_end(low: float, high: float) -> None:
+    ticks = scale_ticks(low, high, 5)
+    places = [place for place, _ in ticks]
+    assert len(ticks) >= 3
+    assert places[0] - low < 0.2 * (high - low)
+    assert high - places[-1] < 0.2 * (high - low)
+    assert len({text for _, text in ticks}) == len(ticks)
+
+
 def test_without_a_surface_the_view_says_what_to_do(qtbot: QtBot) -> None:
     view = SurfaceView()
     qtbot.addWidget(view)
     view.resize(300, 200)
-    view.show_surface(None, ("", ""), "Press Measure.")
+    view.show_surface(None, ("", ""), "Press Measure.", is_partial=False)
     view.show()
     assert not view.grab().isNull()
+
+
+def test_usual_learning_rates() -> None:
+    assert has_usual_rate(catalogue(), OptimizerSpec("sgd", {"lr": 0.1}))
+    assert not has_usual_rate(catalogue(), OptimizerSpec("sgd"))
+    assert has_usual_rate(catalogue(), OptimizerSpec("adamw"))
+    assert all(has_usual_rate(catalogue(), entry.usual) for entry in catalogue().optimizers)

@@ -49,9 +49,12 @@ def header_lines(network: NetworkSpec, index: int, level: int) -> tuple[str, str
     return name, shape, count
 
 
-def fitting_lines(network: NetworkSpec, column: Column, brush: Brush) -> tuple[str, str, str]:
-    """The wordiest lines that fit the header of a column."""
+def fitting_lines(network: NetworkSpec, column: Column, brush: Brush, three: bool) -> tuple[str, str, str]:
+    """The wordiest lines that fit the header of a column; where there is no room for `three`, name and shape."""
     room = column.header.width - 2 * PADDING + 1
+    if not three:
+        name, shape, _ = header_lines(network, column.index, TEXT_LEVELS - 1)
+        return name, shape, ""
     for level in range(TEXT_LEVELS - 1):
         lines = header_lines(network, column.index, level)
         if all(brush.metrics.horizontalAdvance(line) <= room for line in lines[1:]):

@@ -84,6 +84,10 @@ def _paint(painter: QPainter, brush: Brush, column: Column, look: LayerLook, hea
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     if look.dead is not None:
         _hatch(painter, brush, points[look.dead[column.circles]], column.diameter, opacity)
+    if look.partial and look.values is not None:
+        unknown = points[np.isnan(look.values[column.circles])]
+        _fill_squares(painter, brush, unknown, column.diameter)
+        _hatch(painter, brush, unknown, column.diameter, opacity)
     painter.setOpacity(opacity)
     if heat.place is not None:
         _mark(painter, brush, points, column.diameter, heat.place)
@@ -166,7 +170,8 @@ def _mark(painter: QPainter, brush: Brush, points: Points, diameter: float, plac
 
 def _paint_numbers(painter: QPainter, brush: Brush, column: Column, look: LayerLook) -> None:
     """Write the value of each neuron on a badge at the lower edge of its map."""
-    texts = [short_number(value) for value in look.values[column.circles].tolist()]
+    values = look.values[column.circles].tolist()
+    texts = ["" if look.partial and value != value else short_number(value) for value in values]
     width = max(brush.metrics.horizontalAdvance(text) for text in texts) + 8.0
     height = brush.metrics.height()
     heights = np.diff(column.points[column.circles, 1])
@@ -174,6 +179,8 @@ def _paint_numbers(painter: QPainter, brush: Brush, column: Column, look: LayerL
         return
     painter.setFont(brush.font)
     for (x, y), text in zip(column.points[column.circles].tolist(), texts, strict=True):
+        if not text:
+            continue
         area = QRectF(x - width / 2, y + column.diameter / 2 + BADGE_DROP - height / 2, width, height)
         painter.setPen(QPen(brush.theme.color("line"), 1.0))
         painter.setBrush(brush.theme.color("panel"))

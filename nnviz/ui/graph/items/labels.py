@@ -38,7 +38,7 @@ def output_names(network: NetworkSpec, summary: DataSummary | None) -> tuple[str
         return classes
     if count == 1 and len(classes) == 2:
         return (classes[1],)
-    return tuple(f"y{_subscript(i)}" if count > 1 else "y" for i in range(1, count + 1))
+    return tuple(f"y{_subscript(i)}" if count > 1 else "y" for i in range(count))
 
 
 def _subscript(value: int) -> str:
@@ -103,16 +103,21 @@ class OutputLabels:
     are_probabilities: bool
     bar: float
 
-    def rows(self, column: Column, height: float) -> list[int]:
-        """Outputs that have room for a label; if not all have, the target and the strongest."""
+    def rows(self, column: Column, height: float) -> list[tuple[int, float]]:
+        """Outputs that are labelled, and where; if not all have room, the target and the strongest.
+
+        Where these two are too near to each other, their labels give way.
+        """
         circles = column.circles.tolist()
-        if len(circles) < 2 or column.points[circles[1], 1] - column.points[circles[0], 1] >= height * 0.9:
-            return circles
-        wanted = [int(np.argmax(known)) for known in (self.target, self.values) if known is not None]
-        rows: list[int] = []
-        for unit in wanted:
-            if all(abs(column.points[unit, 1] - column.points[other, 1]) >= height for other in rows):
-                rows.append(unit)
+        places = column.points[:, 1]
+        if len(circles) < 2 or places[circles[1]] - places[circles[0]] >= height * 0.9:
+            return [(unit, float(places[unit])) for unit in circles]
+        known = (array for array in (self.target, self.values) if array is not None)
+        units = sorted({int(np.argmax(array)) for array in known})
+        rows = [(unit, float(places[unit])) for unit in units]
+        if len(rows) == 2 and (lacking := height - (rows[1][1] - rows[0][1])) > 0:
+            (upper, above), (lower, below) = rows
+            return [(upper, above - lacking / 2), (lower, below + lacking / 2)]
         return rows
 
     def paint(self, painter: QPainter, brush: Brush, column: Column, opacity: float) -> None:
@@ -120,8 +125,7 @@ class OutputLabels:
         height = brush.metrics.height()
         one_hot = self.target is not None and len(self.target) > 1 and float(np.max(self.target)) > 0.999
         painter.setOpacity(opacity)
-        for unit in self.rows(column, height):
-            y = float(column.points[unit, 1])
+        for unit, y in self.rows(column, height):
             x = column.body.right + SPACE
             is_target = one_hot and float(self.target[unit]) > 0.5
             if is_target:
@@ -147,14 +151,20 @@ class OutputLabels:
             return
         thickness = min(max(height * 0.55, 6.0), 12.0)
         bar = QRectF(x, y - thickness / 2, self.bar, thickness)
-        self._paint_bar(painter, brush, unit, bar)
+        is_alone = self.target is not None and len(self.target) == 1
+        self._paint_bar(painter, brush, unit, bar, marks_zero=is_alone)
+        if is_alone:
+            self._paint_target(painter, brush, x - name_width - SPACE - MARK / 2 - 1.5, y + height)
+            painter.setPen(theme.color("good"))
+            area = QRectF(x - name_width - SPACE, y + height / 2, name_width + SPACE + self.bar + MARK, height)
+            painter.drawText(area, vertical, _target_text(percentage(float(self.target[unit]))))
         if self.values is not None:
             width = brush.metrics.horizontalAdvance("100 %") + 2
             area = QRectF(bar.right() + SPACE, y - height / 2, width, height)
             painter.setPen(theme.color("text"))
             painter.drawText(area, vertical, percentage(float(self.values[unit])))
 
-    def _paint_bar(self, painter: QPainter, brush: Brush, unit: int, bar: QRectF) -> None:
+    def _paint_bar(self, painter: QPainter, brush: Brush, unit: int, bar: QRectF, marks_zero: bool) -> None:
         theme = brush.theme
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("zero") if self.values is not None else brush.hatch())
@@ -164,7 +174,7 @@ class OutputLabels:
             if share * bar.width() >= 0.5:
                 painter.setBrush(theme.color("positive"))
                 painter.drawRoundedRect(QRectF(bar.x(), bar.y(), share * bar.width(), bar.height()), 2, 2)
-        if self.target is not None and float(self.target[unit]) > 0:
+        if self.target is not None and (float(self.target[unit]) > 0 or marks_zero):
             x = bar.x() + float(self.target[unit]) * bar.width()
             painter.setPen(QPen(theme.color("good"), 2.0))
             painter.drawLine(QPointF(x, bar.y() - 2), QPointF(x, bar.bottom() + 2))
@@ -174,8 +184,7 @@ class OutputLabels:
         if self.values is not None:
             texts.append(number(float(self.values[unit])))
         if self.target is not None:
-            target = QCoreApplication.translate("NetworkView", "target {value}")
-            texts.append(target.format(value=number(float(self.target[unit]))))
+            texts.append(_target_text(number(float(self.target[unit]))))
         for place, text in enumerate(texts):
             top = y - height * len(texts) / 2 + place * height
             painter.setPen(brush.theme.color("good" if place or self.values is None else "text"))
@@ -184,6 +193,10 @@ class OutputLabels:
 
     def _paint_target(self, painter: QPainter, brush: Brush, x: float, y: float) -> None:
         paint_target_mark(painter, brush, x, y)
+
+
+def _target_text(value: str) -> str:
+    return QCoreApplication.translate("NetworkView", "target {value}").format(value=value)
 
 
 def paint_target_mark(painter: QPainter, brush: Brush, x: float, y: float) -> None:
@@ -197,11 +210,14 @@ def paint_target_mark(painter: QPainter, brush: Brush, x: float, y: float) -> No
     painter.drawEllipse(QPointF(x, y), 2.2, 2.2)
 
 
-def paint_loss(painter: QPainter, brush: Brush, column: Column, loss: float) -> None:
-    """Write the loss under the output column."""
-    text = QCoreApplication.translate("NetworkView", "loss {value}").format(value=number(loss, 4))
+def paint_loss(painter: QPainter, brush: Brush, column: Column, loss: float, is_mean: bool) -> None:
+    """Write the loss of the sample that is shown, or the mean over the batch, under the output column."""
+    translate = QCoreApplication.translate
+    mean, single = translate("NetworkView", "batch loss {value}"), translate("NetworkView", "sample loss {value}")
+    text = (mean if is_mean else single).format(value=number(loss, 4))
     width, height = brush.bold_metrics.horizontalAdvance(text) + 16, brush.metrics.height() + 3
     area = QRectF(column.block.x + (column.block.width - width) / 2, column.block.bottom + 12, width, height)
+    area.moveRight(min(area.right(), painter.window().width() - 4.0))
     painter.setPen(QPen(brush.theme.color("line"), 1.0))
     painter.setBrush(brush.theme.color("panel"))
     painter.drawRoundedRect(area, height / 2, height / 2)

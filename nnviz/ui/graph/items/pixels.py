@@ -28,12 +28,6 @@ def greys(values: FloatArray) -> NDArray[np.uint8]:
     return ((finite - low) * (255.0 / (high - low))).astype(np.uint8)
 
 
-def _frame(painter: QPainter, brush: Brush, area: QRectF) -> None:
-    painter.setPen(QPen(brush.theme.color("muted", 0.8), 1.0))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(area)
-
-
 def _draw_scaled(painter: QPainter, area: QRectF, pixels: NDArray[np.uint8]) -> None:
     """Draw an image in greys with sharp pixels."""
     colors = SCREEN_GREYS[pixels]
@@ -50,15 +44,36 @@ def _draw_kept(
     opacity: float,
     paint: Callable[[QPainter, Brush, Column, LayerLook, float], None],
 ) -> None:
-    """Scaling an image takes long, and the numbers are the same from stage to stage."""
+    """Scaling an image takes long, and the numbers are the same from stage to stage; the lines over it even longer."""
     values = None if look.values is None else look.values.tobytes()
+    area, place = area_of(column.body, 1.0), (column.body, column.shape)
     brush.kept.draw(
         painter,
         (paint, column.index, opacity),
-        area_of(column.body, 1.0),
-        (column.body, column.shape, values),
+        area,
+        (*place, values),
         lambda painter: paint(painter, brush, column, look, opacity),
     )
+    painter.setOpacity(opacity)
+    brush.kept.draw(
+        painter, (_paint_lines, column.index), area, place, lambda painter: _paint_lines(painter, brush, column)
+    )
+    painter.setOpacity(1.0)
+
+
+def _paint_lines(painter: QPainter, brush: Brush, column: Column) -> None:
+    """Paint a grid between cells that are large enough, and the rim."""
+    body, (rows, columns) = column.body, (*column.shape, 1)[:2]
+    if column.diameter >= SMALLEST_GRID_CELL:
+        painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
+        step_x, step_y = body.width / columns, body.height / rows
+        painter.drawLines(
+            [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
+            + [QLineF(body.x, body.y + i * step_y, body.right, body.y + i * step_y) for i in range(1, rows)]
+        )
+    painter.setPen(QPen(brush.theme.color("muted", 0.8), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(area_of(body))
 
 
 class ImageItem:
@@ -75,15 +90,6 @@ def _paint_image(painter: QPainter, brush: Brush, column: Column, look: LayerLoo
     paint_ground(painter, brush, area, look.values is not None, opacity)
     if look.values is not None:
         _draw_scaled(painter, area, greys(look.values).reshape(column.shape))
-    rows, columns = column.shape
-    if column.diameter >= SMALLEST_GRID_CELL:
-        painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
-        step_x, step_y = body.width / columns, body.height / rows
-        painter.drawLines(
-            [QLineF(body.x + i * step_x, body.y, body.x + i * step_x, body.bottom) for i in range(1, columns)]
-            + [QLineF(body.x, body.y + i * step_y, body.right, body.y + i * step_y) for i in range(1, rows)]
-        )
-    _frame(painter, brush, area)
 
 
 class StripItem:
@@ -106,16 +112,6 @@ def _paint_strip(painter: QPainter, brush: Brush, column: Column, look: LayerLoo
             padded = np.pad(pixels, ((0, -len(pixels) % merge), (0, 0)), mode="edge")
             pixels = padded.reshape(-1, merge).mean(axis=1).astype(np.uint8)[:, None]
         _draw_scaled(painter, area, pixels)
-    if column.diameter >= SMALLEST_GRID_CELL:
-        painter.setPen(QPen(brush.theme.color("muted", 0.35), 1.0))
-        top = body.y
-        painter.drawLines(
-            [
-                QLineF(body.x, top + i * column.diameter, body.right, top + i * column.diameter)
-                for i in range(1, len(column.points))
-            ]
-        )
-    _frame(painter, brush, area)
 
 
 def _band(image: Column, strip: Column, first: int, last: int) -> QPolygonF:

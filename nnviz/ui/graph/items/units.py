@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from nnviz.core.data import FloatArray
 from nnviz.ui.graph.items.brush import (
     BLANK_TILE,
     UNKNOWN_TILE,
@@ -23,6 +24,7 @@ from nnviz.ui.graph.wording import short_number
 from nnviz.ui.theme import diverging, diverging_index
 
 DIMMED = 0.4
+PILL = 14.0  # px that a button is wider than its text
 FITTING = 0.94  # of the diameter, for a number inside a circle
 LEAST_TEXT = 0.8  # opacity of numbers in faint circles: they are to be read all the same
 
@@ -77,8 +79,9 @@ class UnitsItem:
         scale = brush.theme.scale(look.is_gradient)
         levels = diverging_index(look.values[chosen], look.limit)
         half, canvas = column.diameter / 2, brush.theme.color("canvas")
-        texts = [short_number(value) for value in look.values[chosen].tolist()]
-        if any(brush.metrics.horizontalAdvance(text) > column.diameter * FITTING for text in texts):
+        room = column.diameter * FITTING
+        texts = _numbers_within(brush, look.values[chosen], room, look.partial)
+        if any(brush.metrics.horizontalAdvance(text) > room for text in texts):
             return  # rather none than some
         painter.setOpacity(max(opacity, LEAST_TEXT))
         painter.setFont(brush.font)
@@ -89,15 +92,28 @@ class UnitsItem:
         painter.setOpacity(1.0)
 
 
+def _numbers_within(brush: Brush, values: FloatArray, room: float, partial: bool) -> list[str]:
+    """Write numbers into circles: with one decimal less all over, where that makes room for them."""
+    known = ["" if partial and value != value else value for value in values.tolist()]
+    for most in (3, 2):
+        texts = [value if isinstance(value, str) else short_number(value, most) for value in known]
+        if all(brush.metrics.horizontalAdvance(text) <= room for text in texts):
+            break
+    return texts
+
+
 def paint_toggle(painter: QPainter, brush: Brush, column: Column, hovered: bool) -> None:
     """Paint the button that folds or unfolds a wide layer."""
     if column.toggle is None:
         return
     if column.fold is not None:
-        text = QCoreApplication.translate("NetworkView", "… {count} more").format(count=f"{len(column.folded):,}")
+        count = f"{len(column.folded):,}"
+        text = QCoreApplication.translate("NetworkView", "… {count} more").format(count=count)
+        if brush.metrics.horizontalAdvance(text) + PILL > column.header.width:  # or it would cover that of a neighbour
+            text = f"+{count}"
     else:
         text = QCoreApplication.translate("NetworkView", "show fewer")
-    width = brush.metrics.horizontalAdvance(text) + 14
+    width = brush.metrics.horizontalAdvance(text) + PILL
     height = brush.metrics.height() + 3
     area = QRectF(column.toggle[0] - width / 2, column.toggle[1] - height / 2, width, height)
     painter.setPen(QPen(brush.theme.color("accent" if hovered else "line"), 1.0))

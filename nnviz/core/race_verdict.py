@@ -1,0 +1,165 @@
+"""Who won a race, and what the others lacked: measured facts, from which the window makes sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnviz.core.race import Criterion, Racer, common_epoch, figures_of, ranking
+
+BLOCKS = 8
+FEWEST_LOSSES = 3 * BLOCKS  # in the half that is judged
+CHANGE = 0.05  # of the loss: less is as good as none
+UNSTEADY = 0.2  # of the loss: so far the blocks lie from a straight line where it jumps
+SURE = 2.5  # times the standard error
+CLOSE = 1.05  # times the loss of the winner
+SHORTER, MUCH_SHORTER, LONGER = 0.8, 0.5, 1.5  # times the way of the winner
+FAR = 2.0  # times the loss of the winner
+SLOWER = 1.5  # times the computing time of the second
+
+
+class Ending(StrEnum):
+    """What the loss of a racer did in the second half of the race."""
+
+    FALLING = "falling"
+    FLAT = "flat"
+    UNSTEADY = "unsteady"
+    """It jumped up and down, or rose."""
+    UNCLEAR = "unclear"
+
+
+def ending_of(losses: NDArray[np.float64]) -> Ending:
+    """Judge the second half of a curve of losses, shape (steps,).
+
+    Means of eight blocks are compared with a straight line: each batch is another one, so single losses say little.
+    """
+    half = losses[len(losses) // 2 :]
+    if len(half) < FEWEST_LOSSES:
+        return Ending.UNCLEAR
+    means = np.array([block.mean() for block in np.array_split(half, BLOCKS)])
+    level, places = float(means.mean()), np.arange(BLOCKS)
+    line = np.polynomial.Polynomial.fit(places, means, 1)
+    spread = float(np.sqrt(np.square(means - line(places)).sum() / (BLOCKS - 2)))
+    fall = float(means[: BLOCKS // 2].mean() - means[BLOCKS // 2 :].mean())
+    doubt = SURE * spread * float(np.sqrt(4 / BLOCKS))
+    if fall > max(doubt, CHANGE * level):
+        return Ending.FALLING
+    if spread > UNSTEADY * level or -fall > max(doubt, CHANGE * level):
+        return Ending.UNSTEADY
+    return Ending.FLAT if abs(fall) + doubt < 2 * CHANGE * level else Ending.UNCLEAR
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who won, and what became of those that were clearly behind. Racers are named by their numbers.
+
+    Attributes
+    ----------
+    epochs : int
+        After how many all are compared.
+    criterion : Criterion
+        The loss that decides: on the validation data, or on the training data where there are no others.
+    winner, second : int or None
+        None where nobody is left in the race.
+    losses : tuple of float
+        Of all racers; not-a-number for those who diverged.
+    is_close : bool
+        Whether the second is as good.
+    winner_falling : bool
+        Whether the loss of the winner was still falling.
+    short : tuple of int
+        They had not come as far from the start as the winner.
+    short_falling : bool
+        Whether the losses of all of these were still falling.
+    long : tuple of int
+        They came farther than the winner without getting down, or their loss jumped or rose.
+    falling : tuple of int
+        Their loss was still falling, though they had come as far.
+    flat : tuple of int
+        Their loss had stopped falling, higher than that of the winner.
+    diverged : tuple of int
+    slower : float or None
+        How many times the computing time of the second the winner took, where that is much.
+    """
+
+    epochs: int
+    criterion: Criterion
+    winner: int | None
+    second: int | None
+    losses: tuple[float, ...]
+    is_close: bool = False
+    winner_falling: bool = False
+    short: tuple[int, ...] = ()
+    short_falling: bool = False
+    long: tuple[int, ...] = ()
+    falling: tuple[int, ...] = ()
+    flat: tuple[int, ...] = ()
+    diverged: tuple[int, ...] = ()
+    slower: float | None = None
+
+
+def verdict_of(racers: Sequence[Racer]) -> Verdict | None:
+    """Judge a race; None before the end of its first epoch."""
+    diverged = tuple(n for n, racer in enumerate(racers) if racer.diverged_at is not None)
+    epochs = common_epoch(racers)
+    criterion = Criterion.VAL_LOSS
+    if epochs and any(racer.epochs[epochs - 1].val_loss is None for racer in racers if racer.diverged_at is None):
+        criterion = Criterion.LOSS
+    losses = tuple(_loss(racer, epochs, criterion) for racer in racers)
+    if racers and len(diverged) == len(racers):
+        return Verdict(0, criterion, None, None, losses, diverged=diverged)
+    if not epochs:
+        return None
+    winner, *others = (n for n in ranking(racers, criterion) if n not in diverged)
+    endings = {n: ending_of(racers[n].losses.points()[1]) for n in (winner, *others)}
+    behind = tuple(n for n in others if losses[n] > CLOSE * losses[winner])
+    short, long, falling, flat = _sorted_out(racers, losses, (winner, *behind), endings)
+    second = others[0] if others else None
+    time = 0.0 if second is None else racers[second].seconds
+    slower = racers[winner].seconds / time if time else 1.0
+    return Verdict(
+        epochs,
+        criterion,
+        winner,
+        second,
+        losses,
+        is_close=second is not None and second not in behind,
+        winner_falling=endings[winner] is Ending.FALLING,
+        short=short,
+        short_falling=all(endings[n] is Ending.FALLING for n in short),
+        long=long,
+        falling=falling,
+        flat=flat,
+        diverged=diverged,
+        slower=slower if slower >= SLOWER else None,
+    )
+
+
+def _sorted_out(
+    racers: Sequence[Racer], losses: tuple[float, ...], order: tuple[int, ...], endings: dict[int, Ending]
+) -> tuple[tuple[int, ...], ...]:
+    """Sort those behind the first by what they lacked: too short a way, too long steps, epochs, or a way down."""
+    groups: tuple[list[int], ...] = ([], [], [], [])
+    short, long, falling, flat = groups
+    winner, *behind = order
+    for n in behind:
+        way, ending = racers[n].moved / (racers[winner].moved or 1.0), endings[n]
+        came_down = ending is Ending.FALLING and losses[n] < FAR * losses[winner]
+        if ending is Ending.UNSTEADY or (way > LONGER and not came_down):
+            long.append(n)
+        elif way < MUCH_SHORTER or (way < SHORTER and ending is not Ending.FLAT):
+            short.append(n)
+        elif ending is Ending.FALLING:
+            falling.append(n)
+        elif ending is Ending.FLAT:
+            flat.append(n)
+    return tuple(tuple(group) for group in groups)
+
+
+def _loss(racer: Racer, epochs: int, criterion: Criterion) -> float:
+    value: float | None = None if racer.diverged_at is not None else getattr(figures_of(racer, epochs), criterion)
+    return float("nan") if value is None else value
