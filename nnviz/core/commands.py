@@ -22,9 +22,13 @@ from nnviz.core.trace import Trace
 
 @dataclass(frozen=True)
 class LoadPreset:
-    """Start afresh with this data, network and training."""
+    """Start afresh with this data, network and training.
+
+    That is an edit of what was there before where it has the same title, or `is_edit` says so; else a new start.
+    """
 
     preset: Preset
+    is_edit: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class BringBack:
 
 @dataclass(frozen=True)
 class Reset:
-    """Go back to the initial weights; with `new_weights`, to newly drawn ones."""
+    """Go back to the initial weights; with `new_weights`, to newly drawn ones. What was learned can be brought back."""
 
     new_weights: bool = False
 
@@ -298,8 +302,10 @@ WHILE_VISITING = (Visit, DeleteRun, Ask, Predict, ExportStep, SetDataFolder)
 class Loaded:
     """There is a (new) network, its weights are set, and the data is there.
 
-    `fresh` says that the training starts anew (step 0, empty curves). `brought_back` is the revision whose network
-    this is again, as it was left; None for another one.
+    `fresh` says that this is no continuation of what was trained before: its curves begin anew. `brought_back` is the
+    revision whose network this is again, as it was left; None for another one. `is_new_start` says that it is no edit
+    of what was there before (the first network, another preset, a file). `kept` are the revisions that `BringBack`
+    brings back; with little memory, fewer than were put away.
     """
 
     preset: Preset
@@ -311,11 +317,16 @@ class Loaded:
     devices: Devices = field(default_factory=Devices)
     pokes: Pokes = NO_POKES
     brought_back: int | None = None
+    is_new_start: bool = False
+    kept: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class PutAway:
-    """The network of this revision is about to be replaced; `BringBack` brings it back. Sent before `RunsChanged`."""
+    """The network of this revision is about to be replaced; `Loaded.kept` says whether it can be brought back.
+
+    Sent before `RunsChanged`.
+    """
 
     revision: int
 
@@ -401,10 +412,14 @@ class Poked:
 
 @dataclass(frozen=True)
 class RunsChanged:
-    """These runs there are now, in the order of their numbers, and `present` is the one that is trained."""
+    """These runs there are now, in the order of their numbers, and `present` is the one that is trained.
+
+    `is_new_subject` says that it has nothing to do with any run that was there before, whatever its number.
+    """
 
     runs: tuple[RunInfo, ...]
     present: int
+    is_new_subject: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,12 @@ class Curve:
         steps = np.arange(self._count, dtype=np.float64) * self._stride + (self._stride + 1) / 2
         return steps + self._first_step, self._values[: self._count]
 
+    def copy(self) -> Curve:
+        """Another curve with the same points; much faster than `copy.deepcopy`."""
+        other = copy(self)
+        other._values, other._pending = self._values.copy(), self._pending[:]
+        return other
+
     def __len__(self) -> int:
         """Count the points held."""
         return self._count
@@ -115,6 +122,16 @@ class History:
         self.batch_losses.append(points.losses, points.first_step)
         if points.accuracies is not None:
             self.batch_accuracies.append(points.accuracies, points.first_step)
+
+    def copy(self) -> History:
+        """Return the same curves, for something else to be appended to."""
+        return replace(
+            self,
+            batch_losses=self.batch_losses.copy(),
+            batch_accuracies=self.batch_accuracies.copy(),
+            epochs=self.epochs[:],
+            marks=self.marks[:],
+        )
 
     def truncate(self, step: int) -> None:
         """Forget everything from `step` on."""

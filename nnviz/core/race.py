@@ -139,7 +139,7 @@ class RacerNews:
     moved : float
         How far its weights are from where they began: the length of the difference.
     stride : float
-        Mean length of its steps, of those that were measured: some in every epoch.
+        Mean length of its steps, from some in every epoch, each of which stands for those up to the next.
     """
 
     step: int

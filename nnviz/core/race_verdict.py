@@ -22,6 +22,17 @@ FAR = 2.0  # times the loss of the winner
 SLOWER = 1.5  # times the computing time of the second
 
 
+class Lack(StrEnum):
+    """What one behind the winner lacked."""
+
+    WAY = "way"
+    CALM = "calm"
+    CALM_AND_SHORTER_STEPS = "calm and shorter steps"
+    SHORTER_STEPS = "shorter steps"
+    EPOCHS = "epochs"
+    WAY_DOWN = "way down"
+
+
 class Ending(StrEnum):
     """What the loss of a racer did in the second half of the race."""
 
@@ -75,8 +86,12 @@ class Verdict:
         They had not come as far from the start as the winner.
     short_falling : bool
         Whether the losses of all of these were still falling.
+    wild : tuple of int
+        Their steps were longer than the winner's, and their loss jumped or rose.
+    unsteady : tuple of int
+        Their loss jumped or rose, though their steps were no longer than the winner's.
     long : tuple of int
-        They came farther than the winner without getting down, or their loss jumped or rose.
+        In longer steps than the winner they came farther, without getting down.
     falling : tuple of int
         Their loss was still falling, though they had come as far.
     flat : tuple of int
@@ -95,6 +110,8 @@ class Verdict:
     winner_falling: bool = False
     short: tuple[int, ...] = ()
     short_falling: bool = False
+    wild: tuple[int, ...] = ()
+    unsteady: tuple[int, ...] = ()
     long: tuple[int, ...] = ()
     falling: tuple[int, ...] = ()
     flat: tuple[int, ...] = ()
@@ -117,10 +134,14 @@ def verdict_of(racers: Sequence[Racer]) -> Verdict | None:
     winner, *others = (n for n in ranking(racers, criterion) if n not in diverged)
     endings = {n: ending_of(racers[n].losses.points()[1]) for n in (winner, *others)}
     behind = tuple(n for n in others if losses[n] > CLOSE * losses[winner])
-    short, long, falling, flat = _sorted_out(racers, losses, (winner, *behind), endings)
+    lacks = {n: _lack(racers[n], racers[winner], endings[n], losses[n] < FAR * losses[winner]) for n in behind}
     second = others[0] if others else None
     time = 0.0 if second is None else racers[second].seconds
     slower = racers[winner].seconds / time if time else 1.0
+
+    def lacking(lack: Lack) -> tuple[int, ...]:
+        return tuple(n for n in behind if lacks[n] is lack)
+
     return Verdict(
         epochs,
         criterion,
@@ -129,35 +150,30 @@ def verdict_of(racers: Sequence[Racer]) -> Verdict | None:
         losses,
         is_close=second is not None and second not in behind,
         winner_falling=endings[winner] is Ending.FALLING,
-        short=short,
-        short_falling=all(endings[n] is Ending.FALLING for n in short),
-        long=long,
-        falling=falling,
-        flat=flat,
+        short=lacking(Lack.WAY),
+        short_falling=all(endings[n] is Ending.FALLING for n in lacking(Lack.WAY)),
+        wild=lacking(Lack.CALM_AND_SHORTER_STEPS),
+        unsteady=lacking(Lack.CALM),
+        long=lacking(Lack.SHORTER_STEPS),
+        falling=lacking(Lack.EPOCHS),
+        flat=lacking(Lack.WAY_DOWN),
         diverged=diverged,
         slower=slower if slower >= SLOWER else None,
     )
 
 
-def _sorted_out(
-    racers: Sequence[Racer], losses: tuple[float, ...], order: tuple[int, ...], endings: dict[int, Ending]
-) -> tuple[tuple[int, ...], ...]:
-    """Sort those behind the first by what they lacked: too short a way, too long steps, epochs, or a way down."""
-    groups: tuple[list[int], ...] = ([], [], [], [])
-    short, long, falling, flat = groups
-    winner, *behind = order
-    for n in behind:
-        way, ending = racers[n].moved / (racers[winner].moved or 1.0), endings[n]
-        came_down = ending is Ending.FALLING and losses[n] < FAR * losses[winner]
-        if ending is Ending.UNSTEADY or (way > LONGER and not came_down):
-            long.append(n)
-        elif way < MUCH_SHORTER or (way < SHORTER and ending is not Ending.FLAT):
-            short.append(n)
-        elif ending is Ending.FALLING:
-            falling.append(n)
-        elif ending is Ending.FLAT:
-            flat.append(n)
-    return tuple(tuple(group) for group in groups)
+def _lack(racer: Racer, winner: Racer, ending: Ending, is_near: bool) -> Lack | None:
+    """Say what one behind the winner lacked; None where nothing is certain. `is_near`: its loss is about as low."""
+    way = racer.moved / (winner.moved or 1.0)
+    has_longer_steps = racer.stride > winner.stride
+    came_down = ending is Ending.FALLING and is_near
+    if ending is Ending.UNSTEADY:
+        return Lack.CALM_AND_SHORTER_STEPS if has_longer_steps else Lack.CALM
+    if way > LONGER and has_longer_steps and not came_down:
+        return Lack.SHORTER_STEPS
+    if way < MUCH_SHORTER or (way < SHORTER and ending is not Ending.FLAT):
+        return Lack.WAY
+    return {Ending.FALLING: Lack.EPOCHS, Ending.FLAT: Lack.WAY_DOWN}.get(ending)
 
 
 def _loss(racer: Racer, epochs: int, criterion: Criterion) -> float:

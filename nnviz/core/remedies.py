@@ -9,7 +9,7 @@ from enum import StrEnum
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.health import Illness
 from nnviz.core.settings import settings_of
-from nnviz.core.spec import LayerSpec, NetworkSpec, Preset, TrainingSpec
+from nnviz.core.spec import LayerSpec, NetworkSpec, OptimizerSpec, Preset, TrainingSpec
 
 LOWER = 10.0  # what the learning rate is divided by
 HIGHER, HIGHEST = 10.0, 1.0  # what it is multiplied by, and how far
@@ -53,31 +53,41 @@ def remedies(illness: Illness, preset: Preset, catalogue: Catalogue) -> tuple[Re
     return tuple(remedy for remedy in tried if remedy is not None)
 
 
-def _go_back(preset: Preset, catalogue: Catalogue) -> Remedy | None:
-    return _with_learning_rate(_learning_rate(preset, catalogue) / LOWER, Cure.GO_BACK, preset, catalogue)
+def slower(optimizer: OptimizerSpec, catalogue: Catalogue) -> OptimizerSpec:
+    """Return the same optimizer with a tenth of the learning rate."""
+    return _with_learning_rate(optimizer, _learning_rate(optimizer, catalogue) / LOWER)
 
 
-def _learning_rate(preset: Preset, catalogue: Catalogue) -> float:
-    optimizer = preset.training.optimizer
+def _learning_rate(optimizer: OptimizerSpec, catalogue: Catalogue) -> float:
     return catalogue.optimizer(optimizer.name).complete(optimizer)["lr"]
 
 
+def _with_learning_rate(optimizer: OptimizerSpec, lr: float) -> OptimizerSpec:
+    lr = float(f"{lr:.6g}")  # 0.003, not 0.0029999999999999996
+    return replace(optimizer, settings={**optimizer.settings, "lr": lr})
+
+
+def _go_back(preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    return _with(slower(preset.training.optimizer, catalogue), Cure.GO_BACK, preset, catalogue)
+
+
 def _lower_learning_rate(preset: Preset, catalogue: Catalogue) -> Remedy | None:
-    return _with_learning_rate(_learning_rate(preset, catalogue) / LOWER, Cure.LOWER_LEARNING_RATE, preset, catalogue)
+    return _with(slower(preset.training.optimizer, catalogue), Cure.LOWER_LEARNING_RATE, preset, catalogue)
 
 
 def _higher_learning_rate(preset: Preset, catalogue: Catalogue) -> Remedy | None:
-    lr = _learning_rate(preset, catalogue) * HIGHER
-    return None if lr > HIGHEST else _with_learning_rate(lr, Cure.HIGHER_LEARNING_RATE, preset, catalogue)
-
-
-def _with_learning_rate(lr: float, cure: Cure, preset: Preset, catalogue: Catalogue) -> Remedy | None:
     optimizer = preset.training.optimizer
-    lr = float(f"{lr:.6g}")  # 0.003, not 0.0029999999999999996
+    lr = _learning_rate(optimizer, catalogue) * HIGHER
+    faster = _with_learning_rate(optimizer, lr)
+    return None if lr > HIGHEST else _with(faster, Cure.HIGHER_LEARNING_RATE, preset, catalogue)
+
+
+def _with(optimizer: OptimizerSpec, cure: Cure, preset: Preset, catalogue: Catalogue) -> Remedy | None:
+    """Let the optimizer have another learning rate, if that may be."""
+    lr = optimizer.settings["lr"]
     if catalogue.optimizer(optimizer.name).settings["lr"].problem(lr):
         return None
-    other = replace(optimizer, settings={**optimizer.settings, "lr": lr})
-    return Remedy(cure, training=replace(preset.training, optimizer=other), value=lr)
+    return Remedy(cure, training=replace(preset.training, optimizer=optimizer), value=lr)
 
 
 def _suitable_weights(layer: LayerSpec) -> LayerSpec:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import torch
+
 from nnviz.core.history import EpochResult
 from nnviz.core.runs import MOST_KEPT
 from nnviz.core.spec import Preset
 from nnviz.engine.batches import Batch
 from nnviz.engine.branches import BranchesState
 from nnviz.engine.checkpoint import Checkpoint, Timeline
+from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
 
 
@@ -35,6 +38,15 @@ class Kept:
     def without_past(self) -> Kept:
         """Return the end alone, and of the other runs what is not in memory: their curves."""
         return replace(self, timeline=None, branches=self.branches.without_checkpoints())
+
+
+def is_twin(run: Run, present: Run) -> bool:
+    """Whether nothing is lost where `run` takes the place of `present`, which has the same settings.
+
+    That is, where it starts with a network with which nothing was learned or poked yet, or computes elsewhere.
+    """
+    same = (run.step, run.pokes) == (present.step, present.pokes)
+    return same and torch.equal(run.network.flat.cpu(), present.network.flat.cpu())
 
 
 class Attic:
@@ -66,12 +78,22 @@ class Attic:
         self._kept.clear()
         self._sizes.clear()
 
+    @property
+    def revisions(self) -> frozenset[int]:
+        """What is kept."""
+        return frozenset(self._kept)
+
+    @property
+    def size(self) -> int:
+        """Memory taken, in bytes."""
+        return sum(self._sizes.values())
+
     def keep_within(self, limit: int) -> None:
         """Forget as much as does not fit into `limit` bytes."""
         for revision in tuple(self._kept):
-            if sum(self._sizes.values()) > limit:
+            if self.size > limit:
                 self._set(revision, self._kept[revision].without_past())
-        while self._kept and sum(self._sizes.values()) > limit:
+        while self._kept and self.size > limit:
             self.remove(next(iter(self._kept)))
 
     def _set(self, revision: int, kept: Kept) -> None:

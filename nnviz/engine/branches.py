@@ -42,6 +42,10 @@ class _Left:
     def info(self) -> RunInfo:
         return RunInfo(self.number, self.parent, self.begun, self.step, self.training, self.memory)
 
+    def copy(self) -> _Left:
+        """Return the same with a row of its own: the other changes when one goes on with the run."""
+        return self if self.timeline is None else replace(self, timeline=self.timeline.until(self.step))
+
     def checkpoints(self) -> Iterator[Checkpoint]:
         if self.end is not None:
             yield self.end
@@ -113,7 +117,8 @@ class Branches:
         """
         before, self._origin = self._origin, (preset, stepper)
         fits = before is not None and _place(*before) == _place(preset, stepper)
-        if before is None or (fresh and _is_new_subject(before[0], preset)):
+        is_new_subject = before is None or (fresh and _is_new_subject(before[0], preset))
+        if before is None or is_new_subject:
             self._left, self._last_number = [], 0
         elif fresh and not self._leave(before[1]):
             self._last_number -= self._number == self._last_number  # nothing had been learned: the number is free
@@ -121,12 +126,13 @@ class Branches:
             self._left = [replace(each, end=None, timeline=None) for each in self._left]
         if fresh or before is None:
             self._name_present(None, stepper.run.step)
-        return self.report(stepper)
+        return self.report(stepper, is_new_subject)
 
     @property
     def state(self) -> BranchesState:
-        """The runs as they are now, to be brought back."""
-        return BranchesState(tuple(self._left), self._number, self._last_number, self._begun, self._parent)
+        """The runs as they are now, to be brought back: also when one goes on with another of them meanwhile."""
+        left = tuple(each.copy() for each in self._left)
+        return BranchesState(left, self._number, self._last_number, self._begun, self._parent)
 
     def bring_back(self, state: BranchesState, preset: Preset, stepper: Stepper) -> RunsChanged:
         """Let the runs be as they were; `stepper` is the present one again."""
@@ -206,28 +212,34 @@ class Branches:
 
     # --- memory -------------------------------------------------------------------------------------------------------
 
-    def make_room(self, present: Timeline) -> bool:
-        """Forget as much of the runs that were left as does not fit beside the present one; whether there was any."""
+    def make_room(self, present: Timeline, limit: int) -> bool:
+        """Forget as much of the runs that were left as does not fit into `limit` bytes beside the present one.
+
+        Returns
+        -------
+        bool
+            Whether there was any.
+        """
         before = [each.memory for each in self._left]
         for forget_end in (False, True):
             for index, each in enumerate(self._left):
-                if self._size(present) <= present.memory_limit:
+                if self.size(present) <= limit:
                     break
                 self._left[index] = replace(each, timeline=None, end=None if forget_end else each.end)
         return before != [each.memory for each in self._left]
 
-    def _size(self, present: Timeline) -> int:
-        """Memory taken, in bytes: a branch shares the checkpoints from before it began."""
+    def size(self, present: Timeline) -> int:
+        """Memory taken with the present run, in bytes: a branch shares the checkpoints from before it began."""
         distinct = {id(kept): kept.size for each in self._left for kept in each.checkpoints()}
         distinct |= {id(kept): kept.size for kept in present}
         return sum(distinct.values())
 
-    def report(self, stepper: Stepper) -> RunsChanged:
+    def report(self, stepper: Stepper, is_new_subject: bool = False) -> RunsChanged:
         """Say which runs there are."""
         run = stepper.run
         present = RunInfo(self._number, self._parent, self._begun, run.step, run.training)
         runs = sorted((present, *(each.info for each in self._left)), key=lambda info: info.number)
-        return RunsChanged(tuple(runs), self._number)
+        return RunsChanged(tuple(runs), self._number, is_new_subject)
 
 
 def _place(preset: Preset, stepper: Stepper) -> tuple[object, ...]:

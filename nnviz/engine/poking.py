@@ -9,7 +9,6 @@ from nnviz.core import commands as c
 from nnviz.core.history import Mark
 from nnviz.core.pokes import Pokes
 from nnviz.core.spec import Preset
-from nnviz.engine.run import Run
 from nnviz.engine.stepper import Proposal, Stepper
 
 MARK = "poke"
@@ -35,7 +34,7 @@ class Poking:
         is_running: Callable[[], bool],
     ) -> None:
         self._present, self._report, self._is_running = present, report, is_running
-        self._begun: tuple[ref[Run], int, Pokes] | None = None  # where the last change was made, and what was changed
+        self._begun: tuple[ref[Stepper], int, Pokes] | None = None  # where the last change was made, what was changed
         self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {c.Poke: self._poke}
 
     def _poke(self, command: c.Poke) -> Iterator[c.Fact]:
@@ -45,7 +44,7 @@ class Poking:
         """
         _, stepper = self._present()
         run, mark = stepper.run, Mark(stepper.run.step, MARK)
-        before = self._before(run)
+        before = self._before(stepper)
         run.poke(command.changes)
         stepper.stay_here(mark)
         taken_back = run.pokes == before
@@ -55,8 +54,9 @@ class Poking:
         if not self._is_running():
             yield from self._report(stepper.propose_again())
 
-    def _before(self, run: Run) -> Pokes:
-        """What was changed when the run came to this step."""
-        if self._begun is None or self._begun[0]() is not run or self._begun[1] != run.step:
-            self._begun = ref(run), run.step, run.pokes
+    def _before(self, stepper: Stepper) -> Pokes:
+        """What was changed when the run came to this step, or branched off there."""
+        run = stepper.run
+        if self._begun is None or self._begun[0]() is not stepper or self._begun[1] != run.step:
+            self._begun = ref(stepper), run.step, run.pokes
         return self._begun[2]

@@ -90,7 +90,7 @@ class EngineRacer:
         self._first_new = run.step
         self._losses: list[float] = []
         self._new_epochs: list[EpochResult] = []
-        self._strides: list[float] = []
+        self._way, self._measured = 0.0, 0  # length of all steps, if those of a turn are as long as its first; how many
         path.add(run.step, run.network.flat)
 
     def take_steps(self, most: int) -> None:
@@ -99,9 +99,11 @@ class EngineRacer:
         most = min(most, self.path.steps_to_next(first))
         before = run.network.flat.clone()
         results = self._timed_steps(1)
-        self._strides.append(float((run.network.flat - before).norm()))
+        stride = float((run.network.flat - before).norm())
         if most > 1 and not run.epoch_is_over:
             results += self._timed_steps(most - 1)
+        self._way += stride * len(results)
+        self._measured += len(results)
         losses = [result.loss for result in self._sound(results, first)]
         if self._first_loss is None and losses:
             self._first_loss = losses[0]
@@ -160,7 +162,7 @@ class EngineRacer:
             diverged_at=self.diverged_at,
             path=None if where is None else self._path_on(where),
             moved=float((self.run.network.flat - self.path.points[0]).norm()),
-            stride=float(np.mean(self._strides)) if self._strides else 0.0,
+            stride=self._way / max(1, self._measured),
         )
 
     def _path_on(self, where: Slice) -> FloatArray:

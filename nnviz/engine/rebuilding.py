@@ -20,7 +20,7 @@ from nnviz.engine.targets import fitted
 
 
 class Begin(Protocol):
-    """Makes a run the present one, and reports it; `undoable` keeps what it replaces, see `BringBack`."""
+    """Makes a run the present one, and reports it; what it replaces is kept, see `BringBack`."""
 
     def __call__(
         self,
@@ -29,7 +29,6 @@ class Begin(Protocol):
         epochs: Iterable[EpochResult] = (),
         *,
         fresh: bool = True,
-        undoable: bool = True,
     ) -> Iterator[c.Fact]:
         """Begin."""
 
@@ -101,7 +100,7 @@ class Rebuilding:
         if command.new_weights:
             seed = (preset.training.seed + 1) % (2**31 - 1)
             preset = replace(preset.with_training(replace(preset.training, seed=seed)), weights=())
-        yield from self._begin(preset, self._new_run(preset), undoable=command.new_weights)
+        yield from self._begin(preset, self._new_run(preset))
 
     def _take_over(self, command: c.TakeOver) -> Iterator[c.Fact]:
         before, _ = self._present()

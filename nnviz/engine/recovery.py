@@ -10,6 +10,7 @@ import torch
 
 from nnviz.core import commands as c
 from nnviz.core.catalogue import Catalogue
+from nnviz.core.remedies import slower
 from nnviz.core.spec import Preset, SpecError, TrainingSpec
 from nnviz.engine.checkpoint import Checkpoint, Timeline
 from nnviz.engine.run import Run
@@ -89,9 +90,7 @@ class Recovery:
         del command
         _, stepper = self._present()
         run = stepper.run
-        training, failed = run.training, run.step
-        optimizer = training.optimizer
-        lr = self._catalogue.optimizer(optimizer.name).complete(optimizer)["lr"]
+        failed, optimizer = run.step, slower(run.training.optimizer, self._catalogue)
         revision, last = self._last
         in_vain = revision == run.revision and last <= failed <= last + AT_ONCE
         sound = last_sound(run, stepper.timeline, last if in_vain else failed)
@@ -100,6 +99,5 @@ class Recovery:
         stepper.go_back_to(sound.step)
         self._last = run.revision, sound.step
         yield c.Rewound(sound.step)
-        calmer = replace(optimizer, settings={**optimizer.settings, "lr": lr / 10})
-        yield from self._change_training(replace(run.training, optimizer=calmer))
+        yield from self._change_training(replace(run.training, optimizer=optimizer))
         yield from self._propose()

@@ -12,16 +12,17 @@ import torch
 
 from nnviz.core import commands as c
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.data import Dataset, Task
-from nnviz.core.devices import AUTO, Devices
+from nnviz.core.data import Task
+from nnviz.core.devices import AUTO
 from nnviz.core.history import EpochResult
 from nnviz.core.runs import DEFAULT_MEMORY
 from nnviz.core.settings import SettingError
-from nnviz.core.spec import DataSpec, Preset, SpecError, TrainingSpec
-from nnviz.engine.attic import Attic
+from nnviz.core.spec import Preset, SpecError, TrainingSpec
+from nnviz.engine.attic import Attic, is_twin
 from nnviz.engine.branches import Branches
+from nnviz.engine.builder import Builder
 from nnviz.engine.change_label import change_label
-from nnviz.engine.datasets import DataPlaces, MissingDataError, load_dataset
+from nnviz.engine.datasets import DataPlaces, MissingDataError
 from nnviz.engine.devices import devices_for
 from nnviz.engine.divergence import first_overflow
 from nnviz.engine.files import FileError, read_preset
@@ -50,14 +51,12 @@ class Trainer:
         torch.set_num_threads(1)
         self.running = False
         self._catalogue = catalogue
-        self._places = places
-        self._devices = Devices(device)
+        self._builder = Builder(catalogue, places, device)
         self._preset: Preset | None = None
         self._stepper: Stepper | None = None
         self._branches = Branches()
         self._attic = Attic()
         self._revision = 0
-        self._dataset: tuple[tuple[DataSpec, int], Dataset] | None = None
         self._memory_limit = DEFAULT_MEMORY
         self._stop_at_epoch_end = False
         self._speed = 0.0
@@ -80,7 +79,7 @@ class Trainer:
             **TimeTravel(catalogue, self._branches, self._present, self._go_on_with).handlers,
             c.BringBack: self._bring_back,
             **Looking(self._present).handlers,
-            **Rebuilding(catalogue, self._present, self._dataset_for, self._new_run, self._begin).handlers,
+            **Rebuilding(catalogue, self._present, self._builder.dataset_for, self._new_run, self._begin).handlers,
             **Recovery(catalogue, self._present, self._go_on_with_training, self._propose).handlers,
             **Poking(self._present, self._report, lambda: self.running).handlers,
         }
@@ -100,10 +99,10 @@ class Trainer:
             if not isinstance(command, c.WHILE_VISITING):
                 self._branches.come_back()
             yield from self._handlers[type(command)](command)
-            if self._stepper is not None:
-                self._attic.keep_within(max(self._memory_limit - self._stepper.timeline.size, self._memory_limit // 4))
-            if self._stepper is not None and self._branches.make_room(self._stepper.timeline):
-                yield self._branches.report(self._stepper)
+            if (stepper := self._stepper) is not None:
+                self._limit_attic(stepper)
+                if self._branches.make_room(stepper.timeline, self._memory_limit - self._attic.size):
+                    yield self._branches.report(stepper)
         except MissingDataError as error:
             yield c.Working("")
             preset = preset_wanting_data(command, self._catalogue, self._present)
@@ -128,10 +127,8 @@ class Trainer:
     def _load_preset(self, command: c.LoadPreset) -> Iterator[c.Fact]:
         yield c.Working("Loading data…")
         run = self._new_run(command.preset)
-        is_edit = self._preset is not None and self._preset.title == command.preset.title
-        if not is_edit:
-            self._attic.clear()
-        yield from self._begin(command.preset, run, undoable=is_edit)
+        is_reload = self._preset is not None and self._preset.title == command.preset.title
+        yield from self._begin(command.preset, run, new_start=not (is_reload or command.is_edit))
 
     def _open_file(self, command: c.OpenFile) -> Iterator[c.Fact]:
         yield c.Working("Opening…")
@@ -140,33 +137,30 @@ class Trainer:
         else:
             run, preset, epochs = load_project(command.path, self._new_run)
             self._branches.forget_all()
-            self._attic.clear()
-            yield from self._begin(preset, run, epochs, undoable=False)
-
-    def _dataset_for(self, data: DataSpec, seed: int) -> Dataset:
-        """Load a data set, or take the one at hand if it is the same."""
-        self._catalogue.dataset(data.name)
-        key = (replace(data, validation_split=0.0, shuffle=True), seed)
-        if self._dataset is None or self._dataset[0] != key:
-            self._dataset = (key, load_dataset(data, seed, self._places))
-        return self._dataset[1]
+            yield from self._begin(preset, run, epochs, new_start=True)
 
     def _new_run(self, preset: Preset) -> Run:
         """Build a run; nothing of the present one changes."""
-        dataset = self._dataset_for(preset.data, preset.training.seed)
-        self._devices = devices_for(self._devices.wish, preset)
-        return Run(preset, dataset, self._revision + 1, self._devices.used)
+        return self._builder.run(preset, self._revision + 1)
 
     def _begin(
-        self, preset: Preset, run: Run, epochs: Iterable[EpochResult] = (), *, fresh: bool = True, undoable: bool = True
+        self,
+        preset: Preset,
+        run: Run,
+        epochs: Iterable[EpochResult] = (),
+        *,
+        fresh: bool = True,
+        new_start: bool = False,
     ) -> Iterator[c.Fact]:
         """Make `run` the present one, and propose its next step; see `Begin`."""
-        if undoable:
+        if new_start:
+            self._attic.clear()
+        elif self._stepper is None or preset != self._preset or not is_twin(run, self._stepper.run):
             yield from self._put_away()
-        stepper = self._take(preset, Stepper(run, self._memory_limit, epochs))
+        stepper = self._take(preset, Stepper(run, self._row_limit, epochs))
         yield self._branches.begin(preset, stepper, fresh)
         yield c.Working("")
-        yield self._loaded(fresh)
+        yield replace(self._loaded(), fresh=fresh, is_new_start=new_start)
         yield from self._propose()
 
     def _take(self, preset: Preset, stepper: Stepper) -> Stepper:
@@ -175,11 +169,12 @@ class Trainer:
         self._preset, self._stepper, self._revision, self._speed = preset, stepper, stepper.run.revision, 0.0
         return stepper
 
-    def _loaded(self, fresh: bool, brought_back: int | None = None) -> c.Loaded:
+    def _loaded(self) -> c.Loaded:
         preset, stepper = self._present()
-        run, epochs = stepper.run, tuple(stepper.epochs)
-        summary, devices = data_summary(run), self._devices
-        return c.Loaded(preset, summary, run.revision, run.step, epochs, fresh, devices, run.pokes, brought_back)
+        self._limit_attic(stepper)
+        run, epochs, devices, kept = stepper.run, tuple(stepper.epochs), self._builder.devices, self._attic.revisions
+        summary = data_summary(run)
+        return c.Loaded(preset, summary, run.revision, run.step, epochs, devices=devices, pokes=run.pokes, kept=kept)
 
     def _put_away(self) -> Iterator[c.Fact]:
         """Keep what is trained at present: what comes now is an edit, which can be taken back."""
@@ -189,20 +184,21 @@ class Trainer:
             yield c.PutAway(self._revision)
 
     def _bring_back(self, command: c.BringBack) -> Iterator[c.Fact]:
-        kept = self._attic.get(command.revision)
+        kept, otherwise = self._attic.get(command.revision), command.otherwise
         if kept is None:
-            yield from self._handlers[type(command.otherwise)](command.otherwise)
+            yield from self._handlers[type(otherwise)](otherwise)
             return
         run = self._new_run(kept.preset)
         run.restore(kept.end)
         run.extra_batches = dict(kept.extra_batches)
+        self._attic.remove(command.revision)  # before there are too many
         yield from self._put_away()
         if kept.timeline is not None:
-            kept.timeline.set_limit(self._memory_limit)
-        stepper = self._take(kept.preset, Stepper(run, self._memory_limit, kept.epochs, kept.timeline))
-        self._attic.remove(command.revision)
-        yield self._loaded(fresh=False, brought_back=command.revision)
-        yield self._branches.bring_back(kept.branches, kept.preset, stepper)
+            kept.timeline.set_limit(self._row_limit)
+        stepper = self._take(kept.preset, Stepper(run, self._row_limit, kept.epochs, kept.timeline))
+        runs = self._branches.bring_back(kept.branches, kept.preset, stepper)
+        yield replace(self._loaded(), fresh=False, brought_back=command.revision)
+        yield runs
         yield from self._report(stepper.propose_again())
 
     def _go_on_with(self, stepper: Stepper, restored: bool) -> Iterator[c.Fact]:
@@ -212,14 +208,22 @@ class Trainer:
         yield from self._follow_training(restored)
         yield from self._report(stepper.propose_again())
 
+    @property
+    def _row_limit(self) -> int:
+        """What the way back of the present run may take: always room for what edits have replaced."""
+        return self._memory_limit * 3 // 4
+
+    def _limit_attic(self, stepper: Stepper) -> None:
+        self._attic.keep_within(self._memory_limit - min(self._branches.size(stepper.timeline), self._row_limit))
+
     def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[c.Fact]:
         self._memory_limit = command.limit
         if self._stepper is not None:
-            self._stepper.timeline.set_limit(command.limit)
+            self._stepper.timeline.set_limit(self._row_limit)
             yield self._stepper.progress(self._speed)
 
     def _set_data_folder(self, command: c.SetDataFolder) -> Iterator[c.Fact]:
-        self._places = replace(self._places, folder=command.folder)
+        self._builder.places = replace(self._builder.places, folder=command.folder)
         yield from ()
 
     def _set_device(self, command: c.SetDevice) -> Iterator[c.Fact]:
@@ -228,9 +232,9 @@ class Trainer:
         devices = devices_for(command.name, preset)
         run = Run(preset, stepper.run.dataset, self._revision + 1, devices.used)
         run.restore(stepper.run.checkpoint())
-        self._devices = devices
+        self._builder.devices = devices
         yield stepper.progress(self._speed)
-        yield from self._begin(preset, run, stepper.epochs, fresh=False, undoable=False)
+        yield from self._begin(preset, run, stepper.epochs, fresh=False)
 
     # --- changing the training ----------------------------------------------------------------------------------------
 

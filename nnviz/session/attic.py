@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from nnviz.core.history import History
-from nnviz.core.runs import MOST_KEPT
 from nnviz.session.health import HealthMemories
 from nnviz.session.time_machine import SessionRun
 
@@ -22,7 +21,7 @@ class Memories:
 
 
 class Attic:
-    """Keeps the last few by their revision, as the trainer does with the networks."""
+    """Keeps them by their revision, as long as the trainer keeps the networks."""
 
     def __init__(self) -> None:
         self._kept: dict[int, Memories] = {}
@@ -32,11 +31,14 @@ class Attic:
         return revision in self._kept
 
     def put(self, revision: int, memories: Memories) -> None:
-        """Keep what is being left; its curves may go on to grow in another network."""
-        self._kept[revision] = replace(memories, history=deepcopy(memories.history))
-        if len(self._kept) > MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+        """Keep what is being left; its curves, and those of the other runs, may go on to grow elsewhere."""
+        runs = tuple(replace(run, history=run.history.copy()) for run in memories.runs)
+        self._kept[revision] = replace(memories, history=memories.history.copy(), runs=runs)
 
     def take(self, revision: int) -> Memories | None:
         """Give back what was kept."""
         return self._kept.pop(revision, None)
+
+    def keep_only(self, revisions: Set[int]) -> None:
+        """Forget all others."""
+        self._kept = {revision: kept for revision, kept in self._kept.items() if revision in revisions}

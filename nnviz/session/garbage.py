@@ -46,7 +46,9 @@ class GuiThreadCollector(QObject):
             gc.freeze()
 
     def stop(self) -> None:
-        """Hand the work back."""
+        """Hand the work back. May be called again."""
+        if not self._timer.isActive():
+            return
         self._timer.stop()
         GuiThreadCollector._at_work -= 1
         if GuiThreadCollector._at_work == 0 and GuiThreadCollector._was_enabled:

@@ -1,4 +1,4 @@
-"""Questions on their way to the trainer: of each kind at most one is under way, and the newest one waits."""
+"""Questions on their way to the trainer: of each kind and asker one is under way, and the newest one waits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from nnviz.core.commands import Answered, Ask, Command
 from nnviz.core.questions import Question
+
+Line = tuple[type[Question], str]
 
 
 class Inquiries(QObject):
@@ -24,28 +26,28 @@ class Inquiries(QObject):
     def __init__(self, send: Callable[[Command], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._send = send
-        self._under_way: dict[type[Question], Question] = {}
-        self._waiting: dict[type[Question], Question] = {}
+        self._under_way: dict[Line, Question] = {}
+        self._waiting: dict[Line, Question] = {}
 
-    def ask(self, question: Question) -> None:
-        """Ask; a question of the same kind that still waits is forgotten."""
-        kind = type(question)
-        if kind in self._under_way:
-            self._waiting[kind] = question
+    def ask(self, question: Question, asker: str = "") -> None:
+        """Ask; a question of the same kind and asker that still waits is forgotten. Only rivals need to be named."""
+        line = (type(question), asker)
+        if line in self._under_way:
+            self._waiting[line] = question
         else:
-            self._under_way[kind] = question
+            self._under_way[line] = question
             self._send(Ask(question))
 
     def receive(self, fact: Answered) -> None:
         """Take an answer, and ask what has waited for it; nobody waits for the rest of an answer to an old question."""
-        kind = type(fact.question)
-        if self._under_way.get(kind) is fact.question:
-            if not fact.complete and kind not in self._waiting:
+        line = next((line for line, question in self._under_way.items() if question is fact.question), None)
+        if line is not None:
+            if not fact.complete and line not in self._waiting:
                 self._send(Ask(fact.question))
                 return
-            del self._under_way[kind]
-            if kind in self._waiting:
-                self.ask(self._waiting.pop(kind))
+            del self._under_way[line]
+            if line in self._waiting:
+                self.ask(self._waiting.pop(line), line[1])
         if fact.complete:
             self.answered.emit(fact.question, fact.answer)
 

@@ -44,9 +44,8 @@ class TrainerLink(QObject):
 
     def close(self) -> None:
         """End the thread and wait for it; nothing is reported any more. May be called again."""
-        if not self._thread.isRunning():
-            return
-        self._worker.reported.disconnect(self.reported)
-        self._thread.quit()
-        self._thread.wait()
+        if self._thread.isRunning():
+            self._worker.reported.disconnect(self.reported)
+            self._thread.quit()
+            self._thread.wait()
         self._collector.stop()

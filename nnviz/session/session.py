@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
@@ -346,6 +347,7 @@ class Session(QObject):
         self._loads_under_way -= 1
         if self._loads_under_way == 0 and self.preset is not None:
             self._set_run_state(c.RunState.PAUSED)
+            self.time_machine.expect_racer(None)
             self.time_machine.look_again()  # where a load was refused: the engine had come back to the present for it
 
     def _set_run_state(self, state: c.RunState) -> None:
@@ -483,7 +485,7 @@ class Session(QObject):
 
     def _on_loaded(self, fact: c.Loaded) -> None:
         GuiThreadCollector.leave_out_what_is_loaded()
-        is_same_data = self.preset is not None and self.preset.data == fact.preset.data
+        is_same_data = self._is_same_data(fact)
         self.preset, self.summary, self.revision = fact.preset, fact.summary, fact.revision
         self._pace.stop()
         self._drawing.start_over(fact.preset.network.output_shapes()[0], is_same_data)
@@ -500,6 +502,7 @@ class Session(QObject):
         if memories is not None:
             self.history = memories.history
             self.time_machine.bring_back(memories.runs, memories.present)
+        self._attic.keep_only(fact.kept)
         self.cursor = Cursor()
         self.loaded.emit(fact)
         self.optimizer_restored = False
@@ -510,6 +513,12 @@ class Session(QObject):
         if self._drawing.inputs is None:
             self.prediction_made.emit(None)
         self._emit_frame()
+
+    def _is_same_data(self, fact: c.Loaded) -> bool:
+        """Whether the samples are the same as before: with another seed, points that are made are others."""
+        if self.preset is None or self.summary is None or self.preset.data != fact.preset.data:
+            return False
+        return np.array_equal(self.summary.preview_raw, fact.summary.preview_raw)
 
     def _take_off(self, mark: Mark | None) -> None:
         if mark in self.history.marks:

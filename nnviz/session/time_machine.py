@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -225,6 +224,8 @@ class TimeMachine(QObject):
         if step is None or not (self.looking or self.on_the_way):
             return False
         cursor = self._session.cursor
+        if self.on_the_way and self._position is not None:
+            cursor = Cursor(self._position)
         self._session.await_place(0 if cursor.overview else cursor.position)
         self._send(c.Branch(step + cursor.overview, training))
         self.forget()
@@ -278,8 +279,8 @@ class TimeMachine(QObject):
         """Give new runs, as far as possible, other colours than these."""
         self._racers = colors
 
-    def expect_racer(self, color: int) -> None:
-        """Know that the next run is a racer that is taken over: it keeps its colour."""
+    def expect_racer(self, color: int | None) -> None:
+        """Know that the next run is a racer that is taken over: it keeps its colour. None: none is taken over now."""
         self._awaited_color = color
 
     def _is_racer(self, new: RunInfo) -> bool:
@@ -317,7 +318,7 @@ class TimeMachine(QObject):
         infos = {info.number: info for info in fact.runs}
         new = infos[fact.present]
         runs = {run.info.number: run for run in self.runs}
-        if new.number == 1 and new.step == new.begun:  # the first of a new subject: whatever there was is over
+        if fact.is_new_subject:  # whatever there was is over
             runs = {}
         if fact.present != self.present and self.present:
             self._change_history(runs, new)
@@ -335,6 +336,6 @@ class TimeMachine(QObject):
         elif new.parent is None:
             self._session.change_history(History())
         else:
-            history = deepcopy(self._session.history)
+            history = self._session.history.copy()
             history.truncate(new.begun)
             self._session.change_history(history)

@@ -14,7 +14,7 @@ from nnviz.core.playback import PARAMETERS, Frame, Phase
 from nnviz.core.worksheet_quantities import Place
 from nnviz.session.worksheet import Permission, Secrecy
 from nnviz.ui.formula import Explanation, Focus, describe
-from nnviz.ui.formula.blank import TO_COME, blanked
+from nnviz.ui.formula.blank import TO_COME, blanked, shortened
 from nnviz.ui.theme import SMALLEST_POINT_SIZE, number_font, theme_manager
 
 SENTENCE_POINTS = SMALLEST_POINT_SIZE + 2
@@ -88,7 +88,7 @@ class Caption(QLabel):
             self._show()
 
     def set_note(self, note: str) -> None:
-        """Write this into the last line where the formula leaves it free; nothing for an empty one."""
+        """Write this into the last line, where the formula has to leave it free; nothing for an empty one."""
         if note != self._note:
             self._note = note
             self._show()
@@ -107,12 +107,15 @@ class Caption(QLabel):
         metrics = QFontMetrics(self._numbers)
         line = (self.width() - 4 * SPACE) * 0.92  # a line is broken before a long number
         focus = self._permitted_focus(self._frame)
+        room = line if self._note else (LINES - 1) * line
         for terms in range(MOST_TERMS, 0, -1):
             explanation = self._permitted(describe(self._frame, self._catalogue, focus, terms), focus)
-            needed = metrics.horizontalAdvance(explanation.formula)
-            if needed <= (LINES - 1) * line:
+            if metrics.horizontalAdvance(explanation.formula) <= room:
                 break
-        self.setText(self._html(explanation) + (self._note_html() if self._note and needed <= line else ""))
+        else:
+            if self._note:
+                explanation = replace(explanation, formula=shortened(explanation.formula))
+        self.setText(self._html(explanation) + (self._note_html() if self._note else ""))
 
     def _permitted_focus(self, frame: Frame) -> Focus | None:
         """Choose what a worksheet asks next, unless something of this stage is pinned."""

@@ -35,7 +35,9 @@ SIDE_WIDTHS = {LEFT: 290, RIGHT: 310}
 NARROWEST_SIDE = 230
 BOTTOM_SHARE = 0.2
 TALL_SHARE = 0.27  # of the window's height, for what is opened later at the bottom
-WIDE_SHARE = 60  # per cent of its width
+MOST_SHARE = 0.43  # of it, for what needs more than that
+WIDE_SHARE = 74  # per cent of its width
+HEIGHTS = {entry.name: entry.height for entry in PANELS if entry.area == BOTTOM and not entry.shown_at_first}
 
 
 class Docks(QObject):
@@ -52,7 +54,7 @@ class Docks(QObject):
         self._when_made: dict[str, list[Callable[..., object]]] = {}
         self._docks: dict[str, QDockWidget] = {}
         self._wide = False
-        self._flat = {entry.name for entry in PANELS if entry.area == BOTTOM and not entry.shown_at_first}
+        self._flat = frozenset(HEIGHTS)  # those that have not had their first room in this layout
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
@@ -71,7 +73,8 @@ class Docks(QObject):
             window.setCorner(corner, area)
         for entry in PANELS:
             self._add(entry)
-        self._pieces = iter([piece for entry in PANELS for piece in (entry.load, partial(self._make, entry))])
+        steps = (lambda entry: entry.load(), self._prepare, self._make)
+        self._pieces = iter([partial(step, entry) for entry in PANELS for step in steps])
         self._completing = QTimer(self, interval=0)
         self._completing.timeout.connect(self._go_on_completing)
         session.frame_changed.connect(self._show_frame)
@@ -90,7 +93,7 @@ class Docks(QObject):
 
     # --- the panels ---------------------------------------------------------------------------------------------------
 
-    def _make(self, entry: PanelEntry) -> None:
+    def _prepare(self, entry: PanelEntry) -> None:
         """Make a panel, unless it is there."""
         if entry.name in self._panels:
             return
@@ -99,9 +102,15 @@ class Docks(QObject):
             panel.setMinimumWidth(max(NARROWEST_SIDE, panel.minimumWidth()))
         leave_focus_to_tab(panel)
         self._panels[entry.name] = panel
-        self._docks[entry.name].setWidget(panel)
         for act in self._when_made.pop(entry.name, ()):
             act(panel)
+
+    def _make(self, entry: PanelEntry) -> None:
+        """See to it that a panel is in its dock."""
+        self._prepare(entry)
+        dock = self._docks[entry.name]
+        if dock.widget() is None:
+            dock.setWidget(self._panels[entry.name])
 
     def when_made(self, name: str, act: Callable[..., object]) -> None:
         """Call `act` with a panel: now, or as soon as it is there."""
@@ -126,6 +135,8 @@ class Docks(QObject):
 
     def _arrange(self) -> None:
         """Put every dock in its first place."""
+        self._wide = False
+        self._flat = frozenset(HEIGHTS)
         layout = self._window.layout()
         layout.setEnabled(False)  # or Qt leaves a tab bar behind for every dock that joins a group (seen in 6.11)
         for dock in self._docks.values():
@@ -199,12 +210,14 @@ class Docks(QObject):
         dock.show()
         dock.raise_()  # or it stays behind another tab
         if name in self._flat and self._window.dockWidgetArea(dock) == BOTTOM and not dock.isFloating():
-            self._flat.discard(name)
-            self._give_room(dock)
+            self._flat = self._flat - {name}
+            self._give_room(dock, HEIGHTS[name])
 
-    def _give_room(self, dock: QDockWidget) -> None:
+    def _give_room(self, dock: QDockWidget, height: int) -> None:
         """Raise the bottom for a panel of many rows, and make it wide: curves need less."""
-        height = round(TALL_SHARE * self._window.height())
+        share = MOST_SHARE if height else TALL_SHARE
+        most = round(share * self._window.height())
+        height = min(height, most) if height else most
         curves = self._docks[ARRANGEMENT[BOTTOM][0][0]]
         beside = curves.isVisible() and self._window.dockWidgetArea(curves) == BOTTOM and not curves.isFloating()
         lower = curves if beside else dock
@@ -245,6 +258,8 @@ class Docks(QObject):
         """Put everything where it was, or, where that cannot be read, in its first place."""
         if state is None or not self._window.restoreState(state, LAYOUT_VERSION):
             self._arrange()
+        else:
+            self._flat = frozenset(name for name in self._flat if self._docks[name].isHidden())
 
     def reset(self) -> None:
         """Put everything in its first place."""

@@ -39,6 +39,8 @@ def edit_name(before: Edits, after: Edits, catalogue: Catalogue, summary: DataSu
         return translate("edits", "architecture")
     if old.training != new.training:
         return _training_name(old.training, new.training, catalogue)
+    if before.revision != after.revision:  # with the same settings: trained anew, or by another
+        return translate("edits", "weights")
     changes = before.pokes.changes_to(after.pokes)
     return ", ".join(_poke_name(change, new.network, summary) for change in changes[:1]) + " …" * (len(changes) > 1)
 

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         edits = EditHistory(session, catalogue, self._actions, self)
         self._view = NetworkView()
         self._caption = Caption(catalogue)
-        self._arrival = Arrival(session, self._player, self)
+        self._arrival = Arrival(self._view, self._player, self)
         self._arrival.waiting_changed.connect(self._caption.set_waiting)
         self._stage_bar = StageBar(session)
         self._build_centre()
@@ -144,10 +144,13 @@ class MainWindow(QMainWindow):
         self._loss_corner.hide()
         words = QHBoxLayout()
         words.addWidget(Niche(self._caption), 1)
-        words.addWidget(self._loss_corner)
         self._way_out = WayOut()
         self._way_out.hide()
-        words.addWidget(self._way_out, 0, Qt.AlignmentFlag.AlignTop)
+        corner = QVBoxLayout()
+        corner.setSpacing(0)
+        corner.addWidget(self._way_out, 0, Qt.AlignmentFlag.AlignRight)
+        corner.addWidget(self._loss_corner, 1)
+        words.addLayout(corner)
         column.addLayout(words)
         column.addWidget(self._transport)
         column.addWidget(self._stage_bar)
@@ -230,6 +233,7 @@ class MainWindow(QMainWindow):
         else:
             self._view.show_frame(self._session.worksheet.masked(frame))
             self._caption.show_frame(frame, self._session.worksheet.permission(frame))
+        self._arrival.look_again()
         self._stage_bar.show_frame(frame)
         self._enable_saving()
 
@@ -279,7 +283,7 @@ class MainWindow(QMainWindow):
 
     def _set_reduced_motion(self, reduced: bool) -> None:
         self._view.set_reduced_motion(reduced)
-        self._arrival.set_reduced_motion(reduced)
+        self._arrival.look_again()
         self._docks.when_made("drawing", lambda drawing: drawing.set_reduced_motion(reduced))
 
     def _restore_layout(self) -> None:

@@ -47,7 +47,7 @@ class Presenter(QObject):
         super().__init__(window)
         self.active = False
         self._window, self._docks, self._caption = window, docks, caption
-        self._enlarged = (*enlarged, way_out)
+        self._enlarged = tuple(enlarged)
         self._hidden, self._shown = tuple(hidden), (*shown, way_out)
         self._type = LargeType()
         way_out.clicked.connect(self.leave)

@@ -55,28 +55,30 @@ class EditHistory(QObject):
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
         """Another preset, or a file, is a new start rather than an edit."""
-        before = self._states[self._at] if self._states else None
-        is_edit = before is not None and self._session.can_bring_back(before.revision)
-        is_another = before is None or before.preset.title != fact.preset.title or fact.step > 0
-        if fact.fresh and is_another and not is_edit:
+        if fact.is_new_start:
             self._states, self._at, self._asked_for = [], -1, None
-        if fact.brought_back is not None or (is_edit and self._steps > 0):
-            self._tell(fact)
+        text = self._cost(fact)
+        if text and self._notices is not None:
+            self._notices.show_notice(Level.INFO, text)
         self._steps = fact.step
         self._remember()
 
-    def _tell(self, fact: Loaded) -> None:
+    def _cost(self, fact: Loaded) -> str:
+        """What to tell of an edit: what has become of what was learned; empty where nothing was."""
         if fact.brought_back is not None:
-            text = self.tr("The network is again as it was, after {count} steps.").format(count=f"{fact.step:,}")
-        elif fact.fresh:
-            text = self.tr("Training begins afresh. Ctrl+Z brings the trained network back.")
-        elif not self._told_of_new_past:
-            self._told_of_new_past = True
-            text = self.tr("The weights stay, the way back begins here. Ctrl+Z brings the network back as it was.")
-        else:
-            return
-        if self._notices is not None:
-            self._notices.show_notice(Level.INFO, text)
+            return self.tr("The network is again as it was, after {count} steps.").format(count=f"{fact.step:,}")
+        if self._asked_for is not None and self._states[self._asked_for].preset == fact.preset:
+            return self.tr("There was no memory to keep that network: only its settings come back.")
+        if not self._states or self._steps == 0 or not self._session.can_bring_back(self._states[self._at].revision):
+            return ""
+        if fact.fresh and fact.step > 0:
+            return self.tr("Training goes on from there. Ctrl+Z brings the network of before back.")
+        if fact.fresh:
+            return self.tr("Training begins afresh. Ctrl+Z brings the trained network back.")
+        if self._told_of_new_past:
+            return ""
+        self._told_of_new_past = True
+        return self.tr("The weights stay, the way back begins here. Ctrl+Z brings the network back as it was.")
 
     @Slot()
     def _remember(self) -> None:
@@ -88,12 +90,17 @@ class EditHistory(QObject):
             self._at = asked_for
             self._follow_revision(now.revision)
             self._states[self._at] = now
-        elif self._states and _is_same(now, self._states[self._at]):
+        elif self._states and _is_same(now, self._states[self._at]) and not self._is_replaced(now):
             self._follow_revision(now.revision)
         else:
             self._states = [*self._states[: self._at + 1], now][-MOST_EDITS:]
             self._at = len(self._states) - 1
         self._give_up()
+
+    def _is_replaced(self, now: Edits) -> bool:
+        """Whether the network of the present state has given way to another one, and can be brought back."""
+        before = self._states[self._at].revision
+        return now.revision != before and self._session.can_bring_back(before)
 
     def _follow_revision(self, revision: int) -> None:
         """Know the network of the present state, and of all that share it, by another number."""
@@ -104,6 +111,8 @@ class EditHistory(QObject):
         """Whether this is what was asked for; a network that is built anew has lost what was changed by hand."""
         assert self._asked_for is not None
         wanted, before = self._states[self._asked_for], self._states[self._at]
+        if wanted.revision != before.revision:
+            return now.preset == wanted.preset and now.revision != before.revision
         return _is_same(now, wanted) or now.preset == wanted.preset != before.preset
 
     @Slot()
@@ -155,4 +164,4 @@ def _way_to(wanted: Preset, present: Preset) -> LoadPreset | ChangeNetwork | Set
         return SetPoints(wanted.data.points)
     if (present.data, present.training, present.weights) == (wanted.data, wanted.training, wanted.weights):
         return ChangeNetwork(wanted.network, keep_weights=True)
-    return LoadPreset(wanted)
+    return LoadPreset(wanted, is_edit=True)

@@ -123,3 +123,19 @@ def test_stepping_back_forgets_epochs_and_marks_that_lie_ahead():
     history.truncate(0)
     assert not history.epochs
     assert len(history.batch_losses) == 0
+
+
+def test_a_copy_has_the_same_curves_and_grows_on_its_own():
+    history = History(batch_losses=Curve(4))
+    epoch = EpochResult(1, 5, 1.0, None, None, None, 0.1)
+    history.append(BatchPoints(0, np.arange(5, dtype=np.float32), None))
+    history.epochs.append(epoch)
+    copied = history.copy()
+    before = history.batch_losses.points()[1].copy()
+    copied.append(BatchPoints(5, np.full(3, 9, np.float32), None))
+    copied.epochs.append(epoch)
+    copied.marks.append(Mark(5, "lr"))
+    np.testing.assert_array_equal(history.batch_losses.points()[1], before)
+    assert (history.epochs, history.marks) == ([epoch], [])
+    history.append(BatchPoints(5, np.full(3, 9, np.float32), None))
+    np.testing.assert_array_equal(history.batch_losses.points(), copied.batch_losses.points())

@@ -50,12 +50,12 @@ def test_each_of_those_behind_lacks_something() -> None:
     verdict = verdict_of(
         [
             racer(1.0, FALLING, moved=0.4),
-            racer(0.2, FLAT),
+            racer(0.2, FLAT, stride=0.1),
             racer(0.35, FALLING),
             racer(0.9, FLAT),
-            racer(0.8, JUMPING),
-            racer(2.3, FLAT, moved=40.0),
-            racer(0.6, FALLING, moved=9.0),
+            racer(0.8, JUMPING, stride=0.2),
+            racer(2.3, FLAT, moved=40.0, stride=0.3),
+            racer(0.6, FALLING, moved=9.0, stride=0.3),
             racer(0.1, FALLING, diverged_at=9),
         ]
     )
@@ -64,10 +64,26 @@ def test_each_of_those_behind_lacks_something() -> None:
     assert not verdict.is_close
     assert not verdict.winner_falling
     assert (verdict.short, verdict.short_falling) == ((0,), True)
-    assert verdict.long == (6, 4, 5)
+    assert verdict.wild == (4,)
+    assert verdict.long == (6, 5)
+    assert verdict.unsteady == ()
     assert verdict.falling == (2,)
     assert verdict.flat == (3,)
     assert verdict.diverged == (7,)
+
+
+def test_steps_that_are_no_longer_than_those_of_the_winner_are_not_too_long() -> None:
+    verdict = verdict_of(
+        [
+            racer(0.1, FALLING, moved=10.0, stride=0.5),
+            racer(1.0, FLAT, moved=18.0, stride=0.05),
+            racer(1.1, JUMPING, moved=1.0, stride=0.01),
+            racer(1.2, FALLING, moved=18.0, stride=0.05),
+        ]
+    )
+    assert verdict is not None
+    assert (verdict.wild, verdict.long) == ((), ())
+    assert (verdict.flat, verdict.unsteady, verdict.falling) == ((1,), (2,), (3,))
 
 
 def test_equals_are_too_close_to_call() -> None:

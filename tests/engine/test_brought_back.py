@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from nnviz.core import commands as c
 from nnviz.core.added_points import AddedPoint
+from nnviz.core.pokes import NO_POKES, SetWeight, WeightPlace
 from nnviz.core.runs import MOST_KEPT
-from nnviz.core.spec import NetworkSpec, Preset
+from nnviz.core.spec import NetworkSpec, OptimizerSpec, Preset
 from nnviz.engine.catalogue import catalogue
+from nnviz.engine.checkpoint import Checkpoint
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.layers import Dense
 from nnviz.engine.trainer import Trainer
@@ -125,3 +128,100 @@ def test_another_preset_is_a_new_start(trainer) -> None:
     revision = proposed(trainer).revision
     assert not [fact for fact in do(trainer, c.LoadPreset(DIGITS)) if isinstance(fact, c.PutAway)]
     assert only(back(trainer, revision), c.Loaded).brought_back is None
+
+
+def test_a_reset_can_be_taken_back_with_what_was_poked(trainer) -> None:
+    train_to(trainer, 60)
+    weight = WeightPlace(1, 0, 0)
+    do(trainer, c.Poke((SetWeight(weight, 3.0),)))
+    before = proposed(trainer)
+    facts = do(trainer, c.Reset())
+    assert only(facts, c.Loaded).kept == {before.revision}
+    facts = back(trainer, before.revision)
+    assert only(facts, c.Loaded).pokes == before.pokes != NO_POKES
+    assert_same(only(facts, c.Recorded).trace, before)
+
+
+@pytest.mark.parametrize("command", [c.Reset(), c.LoadPreset(CIRCLE), c.SetDevice("cpu")])
+def test_where_nothing_is_lost_nothing_is_put_away(trainer, command) -> None:
+    facts = do(trainer, command)
+    assert not [fact for fact in facts if isinstance(fact, c.PutAway)]
+    loaded = only(facts, c.Loaded)
+    assert not loaded.kept
+    assert not loaded.is_new_start
+
+
+def test_the_oldest_comes_back_although_there_are_as_many_as_can_be_kept(trainer) -> None:
+    train_to(trainer, 30)
+    before = proposed(trainer)
+    for _ in range(MOST_KEPT):
+        loaded = only(do(trainer, EDITS["newly drawn weights"]), c.Loaded)
+    assert before.revision in loaded.kept
+    facts = back(trainer, before.revision)
+    assert only(facts, c.Loaded).brought_back == before.revision
+    assert_same(only(facts, c.Recorded).trace, before)
+
+
+def test_what_other_runs_go_on_to_do_does_not_change_what_is_kept_of_them(trainer) -> None:
+    at_70, at_100 = train_to(trainer, 70), train_to(trainer, 100)
+    do(trainer, c.Branch(50))
+    train_to(trainer, 60)
+    slow = replace(CIRCLE.training, optimizer=OptimizerSpec("sgd", {"lr": 0.01}))
+    revision = only(do(trainer, c.LoadPreset(CIRCLE.with_training(slow))), c.PutAway).revision
+    do(trainer, c.SwitchRun(1))
+    train_to(trainer, 55)
+    do(trainer, c.ChangeTraining(slow))
+    train_to(trainer, 90)
+    back(trainer, revision)
+    assert_same(only(do(trainer, c.SwitchRun(1)), c.Recorded).trace, replace(at_100))
+    assert_same(train_to(trainer, 70), at_70)
+
+
+def test_where_a_network_is_not_kept_its_edit_is_still_no_new_start(trainer) -> None:
+    train_to(trainer, 30)
+    revision = only(do(trainer, EDITS["other data"]), c.PutAway).revision
+    train_to(trainer, 30)
+    do(trainer, c.SetMemoryLimit(1))
+    do(trainer, c.SetMemoryLimit(10**8))
+    other = proposed(trainer)
+    loaded = only(do(trainer, c.BringBack(revision, c.LoadPreset(CIRCLE, is_edit=True))), c.Loaded)
+    assert (loaded.preset, loaded.brought_back, loaded.is_new_start) == (CIRCLE, None, False)
+    assert loaded.kept == {other.revision}
+    assert_same(only(back(trainer, other.revision), c.Recorded).trace, other)
+
+
+def test_it_is_said_what_there_was_no_memory_for(trainer) -> None:
+    train_to(trainer, 30)
+    do(trainer, c.SetMemoryLimit(1))
+    facts = do(trainer, EDITS["network"])
+    assert [fact for fact in facts if isinstance(fact, c.PutAway)]
+    assert not only(facts, c.Loaded).kept
+
+
+def checkpoints() -> dict[int, Checkpoint]:
+    """All that there are in this process, by their identities."""
+    return {id(each): each for each in gc.get_objects() if type(each) is Checkpoint}
+
+
+def test_the_way_back_other_runs_and_what_was_replaced_share_the_memory(twin) -> None:
+    others = checkpoints()  # of other tests
+    trainer = twin()
+
+    def sizes() -> list[int]:
+        gc.collect()
+        return [each.size for key, each in checkpoints().items() if key not in others]
+
+    def taken() -> int:
+        return sum(sizes()) - 2 * size  # but for the step that is proposed
+
+    size = max(sizes())
+    limit = 14 * size
+    do(trainer, c.SetMemoryLimit(limit))
+    train_to(trainer, 600)
+    do(trainer, EDITS["newly drawn weights"])
+    assert taken() > limit / 3
+    for _ in range(4):
+        train_to(trainer, 300)
+        assert taken() <= limit
+        do(trainer, c.Branch(1))
+        assert taken() <= limit

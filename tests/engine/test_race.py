@@ -25,7 +25,7 @@ from nnviz.core.race import (
 )
 from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine import race as race_module
-from nnviz.engine.race import Path, RaceTrainer
+from nnviz.engine.race import EngineRacer, Path, RaceTrainer
 from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
 from tests.engine.support import answer, picture_data, picture_preset, point_data, point_preset, stepper
@@ -244,6 +244,21 @@ def test_a_path_thins_out_and_keeps_its_beginning() -> None:
     assert len(points) <= 8 + 1
     assert np.ptp(np.diff(points)) == 0
     assert path.steps_to_next(points[-1]) == path.every
+
+
+def test_a_stride_counts_as_often_as_the_steps_it_stands_for() -> None:
+    racer, twin = (stepper(picture_preset(optimizer=SGD)).run for _ in range(2))
+    path = Path(64)
+    path.every = 100
+    one = EngineRacer(racer, path)
+    strides = []
+    for steps in (1, 3):
+        before = twin.network.flat.clone()
+        twin.plain_steps(1)
+        strides += [float((twin.network.flat - before).norm())] * steps
+        one.take_steps(steps)
+        twin.restore(racer.checkpoint())
+    assert one.news(None).stride == pytest.approx(np.mean(strides))
 
 
 def test_every_optimizer_can_race() -> None:

@@ -105,3 +105,8 @@ def test_without_any_numbers_there_is_no_way_back() -> None:
     steps.timeline.add(replace(first, weights=first.weights * float("nan")))
     assert not can_recover(steps.timeline)
     assert last_sound(steps.run, steps.timeline, 10) is None
+
+
+def test_the_learning_rate_is_a_tenth_without_the_noise_of_binary_fractions(trainer: Trainer) -> None:
+    do(trainer, c.LoadPreset(linear(0.7)))
+    assert only(do(trainer, c.RecoverFromDivergence()), c.TrainingChanged).training.optimizer.settings["lr"] == 0.07

@@ -81,3 +81,14 @@ def test_after_a_failure_nobody_asks_for_the_rest_of_an_old_answer() -> None:
     assert len(sent) == 2
     inquiries.receive(Answered(sent[1].question, None, complete=False))
     assert sent[2].question is sent[1].question
+
+
+def test_the_questions_of_two_askers_do_not_push_each_other_out() -> None:
+    sent: list[Ask] = []
+    inquiries = Inquiries(sent.append)
+    for asker in ("one", "other", "one"):
+        inquiries.ask(Height(asker), asker)
+    assert [ask.question for ask in sent] == [Height("one"), Height("other")]
+    for ask in tuple(sent):
+        inquiries.receive(Answered(ask.question, 1))
+    assert [ask.question for ask in sent] == [Height("one"), Height("other"), Height("one")]

@@ -63,6 +63,7 @@ def look(qtbot: QtBot, session: Session, step: int) -> Trace:
 def train(qtbot: QtBot, session: Session) -> Trace:
     session.run_epoch()
     qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.progress.batch == 0 and session.trace.step + 1 == session.progress.step)
     return settle(qtbot, session)
 
 

@@ -139,6 +139,27 @@ def test_a_layout_with_a_late_panel_is_restored(
     assert shown[-1] is session.frame
 
 
+def test_a_late_panel_that_needs_much_room_gets_it_once_and_is_restored_as_it_was_left(
+    qtbot: QtBot, window: MainWindow, make_window: MakeWindow
+) -> None:
+    open_from_menu(window, "race")
+    race, loss = dock(window, "race"), dock(window, "loss")
+    qtbot.waitUntil(lambda: loss.height() > 0.33 * window.height() and race.width() > 2 * loss.width())
+    window.resizeDocks([race], [150], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: race.height() < 200)
+    left = race.height()
+    window.close()
+    second, _ = make_window()
+    second.show()
+    qtbot.waitExposed(second)
+    restored = dock(second, "race")
+    qtbot.waitUntil(restored.widget().isVisible)
+    open_from_menu(second, "layers")  # its first room comes after the one that the race might take
+    open_from_menu(second, "race")
+    open_from_menu(second, "race")
+    assert abs(restored.height() - left) < 60
+
+
 def test_a_late_check_box_shows_what_is_chosen(window: MainWindow) -> None:
     action = window.findChild(QAction, "action_heat_maps")
     assert action is not None
@@ -221,6 +242,15 @@ def test_the_rest_is_made_between_other_things(qtbot: QtBot, window: MainWindow)
     assert [entry.name for entry in LATER if dock(window, entry.name).isVisible()] == []
     for button in window.findChildren(QAbstractButton):
         assert not button.focusPolicy() & Qt.FocusPolicy.ClickFocus, button.objectName()
+
+
+def test_the_race_is_furnished_when_it_is_seen(qtbot: QtBot, window: MainWindow) -> None:
+    window.complete()
+    qtbot.waitUntil(lambda: len(made(window)) == len(PANELS))
+    assert window.findChild(QPushButton, "race_start") is None
+    open_from_menu(window, "race")
+    assert window.findChild(QPushButton, "race_start").isEnabled()
+    assert window.findChild(QPushButton, "race_stop") is None  # nothing has been raced yet
 
 
 def test_what_is_opened_meanwhile_is_not_made_twice(qtbot: QtBot, window: MainWindow) -> None:

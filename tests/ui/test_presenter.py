@@ -208,3 +208,12 @@ def test_the_keys_are_in_the_help() -> None:
     assert "| F11 |" in help_pages()["Keys"]
     assert "| N |" in help_pages()["Keys"]
     assert "F11" in help_pages()["Slow motion and the presenter's view"]
+
+
+def test_the_hint_leaves_the_caption_its_room(qtbot: QtBot, window: MainWindow) -> None:
+    window.findChild(QAction, "action_presenter_view").trigger()
+    caption, button = child(window, "caption"), window.findChild(QToolButton, "leave_presenter_button")
+    corner = child(window, "loss_corner")
+    qtbot.waitUntil(lambda: button.isVisible() and corner.isVisible())
+    qtbot.waitUntil(lambda: caption.width() > window.width() - corner.width() - 20)
+    assert button.mapTo(window, button.rect().bottomLeft()).y() <= corner.mapTo(window, corner.rect().topLeft()).y() + 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QTextDocument
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -135,6 +135,20 @@ def test_before_the_first_step_there_is_nothing_of_it_to_be_seen(qtbot, session)
         assert not child(window, QToolButton, name).isVisible()
     assert not child(window, QWidget, "dock_runs").isVisible()
     window.close()
+
+
+def test_at_every_stage_of_the_past_it_says_what_one_can_do(qtbot, window, session) -> None:
+    caption = child(window, QLabel, "caption")
+    session.time_machine.look(30)
+    qtbot.waitUntil(lambda: session.time_machine.looking and session.trace.step == 30)
+    widest = caption.width()
+    for position in range(len(session.walk)):
+        session.go_to_position(position)
+        text = QTextDocument()
+        text.setHtml(caption.text())
+        assert text.toPlainText().splitlines()[-1].startswith("This is the past: drag on")
+        formula = text.toPlainText().splitlines()[1]
+        assert caption.fontMetrics().horizontalAdvance(formula) < 1.2 * widest, formula
 
 
 def test_a_click_shows_that_moment_everywhere(qtbot, window, session) -> None:

@@ -17,3 +17,10 @@ def blanked(formula: str, blank: str = ASKED) -> str:
     rule = formula.partition(NOTE)[0]
     signs = list(RESULT.finditer(rule))
     return f"{rule[: signs[-1].start()]} = {blank}" if signs else ""
+
+
+def shortened(formula: str) -> str:
+    """Leave out what stands between the name and the result: ``z₀ = … = 0.45``."""
+    rule = formula.partition(NOTE)[0]
+    signs = list(RESULT.finditer(rule))
+    return f"{rule[: signs[0].start()]} = {TO_COME}{rule[signs[-1].start() :]}" if len(signs) > 1 else formula

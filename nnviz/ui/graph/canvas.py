@@ -77,17 +77,13 @@ class NetworkCanvas(QWidget):
         self._pressed: QPointF | None = None
         self._dragged = False
         self._popups = Popups(self)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._paint_all_edges)
-        self._edges_due, self._rest_due = QTimer(self), QTimer(self)
+        self._edges_due, self._rest_due = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         for timer, paint in ((self._edges_due, self._paint_edges), (self._rest_due, self._refresh)):
-            timer.setSingleShot(True)
             timer.timeout.connect(paint)
         self._moving = QRectF()
-        self._motion = QTimer(self)
-        self._motion.setInterval(16)
+        self._motion = QTimer(self, interval=16)
         self._motion.timeout.connect(self._move_on)
         theme_manager().changed.connect(self._take_theme)
 
@@ -140,6 +136,11 @@ class NetworkCanvas(QWidget):
         """The numbers that travel along the edges; whoever asks for them changes them."""
         self.update()
         return self._numbers
+
+    @property
+    def numbers_are_on_the_way(self) -> bool:
+        """Whether numbers are seen to travel whose result is still to come."""
+        return self._numbers.are_on_the_way(self._state)
 
     def set_reduced_motion(self, reduced: bool) -> None:
         """Switch off everything that moves by itself."""

@@ -78,6 +78,13 @@ class TravellingNumbers:
             kept = self._journey = (frame, picked, journey_at(frame, picked))
         return kept[2]
 
+    def are_on_the_way(self, state: PictureState) -> bool:
+        """Whether they are seen to travel in this picture, and what they come to is still open."""
+        journey = self.journey(state) if self._share < LANDED else None
+        if journey is None:
+            return False
+        return journey.goal is not None or _Picture(QPainter(), state, 0.0).has_room(journey)
+
     @property
     def _share(self) -> float:
         """How far the stage has come, 0 to 1; where nothing should move, everything has arrived."""
@@ -123,6 +130,13 @@ class _Picture:
         beside = max((self._width(label) for label in journey.sums), default=0.0) + AWAY + 2.0
         left, right = min(block.x for block in blocks) - beside, max(block.right for block in blocks) + beside
         return QRectF(left, 0.0, right - left, self._height)
+
+    def has_room(self, journey: Journey) -> bool:
+        """Whether anything is written on the edges of a journey."""
+        return any(
+            self._level(layer, [traveller.rests for _, traveller in rows], ROOM) is not None
+            for layer, rows in _by_layer(journey)
+        )
 
     def hide_results(self, layer: int) -> None:
         """Show the neurons of a layer as unknown, as long as their sums are not complete."""

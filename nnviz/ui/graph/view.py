@@ -81,6 +81,11 @@ class NetworkView(QWidget):
         self._canvas.numbers().follow(player)
         player.playing_changed.connect(self.refresh_numbers)
 
+    @property
+    def numbers_are_on_the_way(self) -> bool:
+        """Whether numbers are seen to travel whose result is still to come."""
+        return self._canvas.numbers_are_on_the_way
+
     def refresh_numbers(self) -> None:
         """Paint the numbers on the edges again: they go on, stop, appear or disappear."""
         self._canvas.numbers()

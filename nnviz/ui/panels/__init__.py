@@ -34,6 +34,8 @@ class PanelEntry:
         Module and class of the `Panel`, below this package.
     shown_at_first : bool
         False for what is asked for only now and then.
+    height : int
+        Pixels that it gets when it is opened for the first time, where there are so many; 0 for a usual share.
     """
 
     name: str
@@ -41,6 +43,7 @@ class PanelEntry:
     area: Qt.DockWidgetArea
     place: str
     shown_at_first: bool = True
+    height: int = 0
 
     def load(self) -> type[Panel]:
         """Return the class of the panel, imported if need be."""
@@ -60,8 +63,8 @@ PANELS = (
     PanelEntry("layers", "Layers", BOTTOM, "layers:LayersPanel", shown_at_first=False),
     PanelEntry("runs", "Runs", BOTTOM, "runs:RunsPanel", shown_at_first=False),
     PanelEntry("plane", "Decision boundary", LEFT, "plane:PlanePanel", shown_at_first=False),
-    PanelEntry("race", "Race", BOTTOM, "race:RacePanel", shown_at_first=False),
-    PanelEntry("surface", "Loss surface", BOTTOM, "surface:SurfacePanel", shown_at_first=False),
+    PanelEntry("race", "Race", BOTTOM, "race:RacePanel", shown_at_first=False, height=330),
+    PanelEntry("surface", "Loss surface", BOTTOM, "surface:SurfacePanel", shown_at_first=False, height=330),
     PanelEntry("confusion", "Mistakes", LEFT, "confusion:MistakesPanel", shown_at_first=False),
     PanelEntry("worksheet", "Worksheet", RIGHT, "worksheet:WorksheetPanel", shown_at_first=False),
     PanelEntry("poke", "Poke", BOTTOM, "poke:PokePanel", shown_at_first=False),

@@ -36,7 +36,7 @@ class ArchitecturePanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(self._send, self._may_send)
+        self._wish = LatestWish(self._send, self._may_send, self)
         self._column = scrolled_column(self, "architecture")
         self._table = LayerTable(self)
         self._table.layer_selected.connect(self._show_layer)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
@@ -29,7 +29,6 @@ from nnviz.ui.widgets.layout import (
     show_message,
 )
 from nnviz.ui.widgets.missing_data_box import MissingDataBox
-from nnviz.ui.widgets.setting_slider import REST_MS
 from nnviz.ui.widgets.settings_form import SettingsForm
 from nnviz.ui.widgets.texts import translated
 
@@ -39,13 +38,8 @@ class DataPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(self._ask, self._may_send)
+        self._wish = LatestWish(self._ask, self._may_send, self)
         self._asked: DataSpec | None = None
-        self._chosen: DataSpec | None = None
-        self._rest = QTimer(self)  # several clicks on an arrow are one edit: each begins the training afresh
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._apply_chosen)
         self._load_missing: Callable[[], None] | None = None
         column = scrolled_column(self, "data")
         self._build_choices(column)
@@ -108,7 +102,8 @@ class DataPanel(Panel):
 
     def _choose_dataset(self) -> None:
         if self._wish.wanted is not None:
-            self._apply(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}, points=()))
+            show_message(self._problem, "")
+            self._wish.wish(replace(self._wish.wanted, name=self._dataset_combo.entry, settings={}, points=()))
 
     def _choose_settings(self, values: Mapping[str, object]) -> None:
         data = self._wish.wanted
@@ -118,26 +113,18 @@ class DataPanel(Panel):
             if data.name == self._form_of:  # else another data set is on its way, and has settings of its own
                 defaults = self.catalogue.dataset(data.name).defaults
                 own = {name: values[name] for name in defaults if values[name] != defaults[name]}
-            self._chosen = replace(data, settings=own, **shared)  # type: ignore[arg-type]
-            if self._may_send():
-                self._rest.start()
-            else:  # it has to wait anyway
-                self._apply_chosen()
-
-    def _apply_chosen(self) -> None:
-        if self._chosen is not None:
-            self._apply(self._chosen)
-
-    def _apply(self, data: DataSpec) -> None:
-        show_message(self._problem, "")
-        self._rest.stop()
-        self._wish.wish(data)
+            show_message(self._problem, "")
+            self._wish.wish_soon(replace(data, settings=own, **shared))  # type: ignore[arg-type]
 
     def _may_send(self) -> bool:
         """Say whether nothing is being loaded: what would come after it may not fit it any more."""
         return self.session.run_state is not RunState.LOADING
 
     def _go_on(self) -> None:
+        """Send what has waited; what still rests is dropped by whatever else begins."""
+        preset = self.session.preset
+        if self.session.run_state is not RunState.PAUSED and self._wish.end_rest() and preset is not None:
+            self._show(preset)
         self._wish.go_on()
 
     def _ask(self, data: DataSpec) -> None:
@@ -165,9 +152,7 @@ class DataPanel(Panel):
 
     def _take(self, preset: Preset) -> None:
         self._dataset_combo.setEnabled(True)
-        if self._chosen is not None and self._chosen.name != preset.data.name:
-            self._rest.stop()
-        if self._wish.settle(preset.data) and not self._rest.isActive():
+        if self._wish.settle(preset.data):
             self._show(preset)
 
     def _on_missing(self, fact: DataMissing) -> None:

@@ -47,8 +47,8 @@ class PlanePanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._data = LatestWish(session.set_data, self._may_send)
-        self._points = LatestWish(session.set_points, self._may_send)
+        self._data = LatestWish(self._set_data, self._may_send, self)
+        self._points = LatestWish(self._set_points, self._may_send, self)
         self._runs_on = False
         self._pointed: tuple[float, float] | None = None
         self._sliders: dict[str, SettingSlider] = {}
@@ -90,7 +90,7 @@ class PlanePanel(Panel):
         policy = self._remove_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # it comes and goes, and must not move what a person points at
         self._remove_button.setSizePolicy(policy)
-        self._remove_button.clicked.connect(lambda: self._set_points(()))
+        self._remove_button.clicked.connect(lambda: self._points.wish(()))
         self._heat_maps = QCheckBox(self.tr("Show maps in the neurons"), self)
         self._heat_maps.setObjectName("heat_maps_check")
         self._heat_maps.setToolTip(self.tr("Each neuron of the picture shows what it answers over the plane"))
@@ -140,20 +140,23 @@ class PlanePanel(Panel):
             own = {key: each for key, each in data.settings.items() if key != name}
             default = self.catalogue.dataset(data.name).defaults[name]
             data = replace(data, settings=own if value == default else {**own, name: value})
-        self._keep_running()
-        self._data.wish(data)
+        self._data.wish_soon(data)
 
     def _add(self, x1: float, x2: float) -> None:
-        self._set_points((*(self._points.wanted or ()), AddedPoint(x1, x2, self._choice.answer)))
+        self._points.wish((*(self._points.wanted or ()), AddedPoint(x1, x2, self._choice.answer)))
 
     def _remove(self, index: int) -> None:
         first = self._first_added()
         points = self._points.wanted or ()
-        self._set_points(tuple(point for place, point in enumerate(points) if place != index - first))
+        self._points.wish(tuple(point for place, point in enumerate(points) if place != index - first))
+
+    def _set_data(self, data: DataSpec) -> None:
+        self._keep_running()
+        self.session.set_data(data)
 
     def _set_points(self, points: tuple[AddedPoint, ...]) -> None:
         self._keep_running()
-        self._points.wish(points)
+        self.session.set_points(points)
 
     def _keep_running(self) -> None:
         """Go on running after a change that stops the training for a moment."""

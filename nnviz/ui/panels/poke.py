@@ -30,7 +30,7 @@ from nnviz.session.session import Session
 from nnviz.ui.formula.numbers import significant
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.fact_sheet import Fact, FactSheet, Line, Note, Section
-from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, heading, message_label, scrolled_column
+from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, UNLIMITED, heading, message_label, scrolled_column
 from nnviz.ui.widgets.poke_list import PokeList, PokeRow
 from nnviz.ui.widgets.poke_texts import long_name, short_name
 from nnviz.ui.widgets.texts import translated
@@ -109,7 +109,7 @@ class PokePanel(Panel):
         """Put the effect beside the list in a dock that is wider than high, else above it."""
         is_wide = event.size().width() > max(NARROWEST, event.size().height())
         self._halves.setDirection(QBoxLayout.Direction.RightToLeft if is_wide else QBoxLayout.Direction.TopToBottom)
-        self._effect.setMaximumWidth(WIDEST_EFFECT if is_wide else 16_777_215)
+        self._effect.setMaximumWidth(WIDEST_EFFECT if is_wide else UNLIMITED)
         super().resizeEvent(event)
 
     # --- the list -----------------------------------------------------------------------------------------------------

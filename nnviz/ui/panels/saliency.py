@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePo
 
 from nnviz.core.data import FloatArray, Task
 from nnviz.core.playback import Frame
-from nnviz.core.questions import Question
-from nnviz.core.saliency import AskSaliency, Saliency
 from nnviz.session.session import Session
 from nnviz.ui.graph.wording import number
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.grey_image import screen_image
 from nnviz.ui.widgets.layout import ROW_GAP, message_label
+from nnviz.ui.widgets.saliency_asker import SaliencyAsker
 from nnviz.ui.widgets.saliency_paint import draw_saliency, saliency_limit, saliency_pixels
 from nnviz.ui.widgets.texts import translated
 
@@ -90,7 +89,8 @@ class SaliencySection(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._inputs: FloatArray | None = None
+        self._asker = SaliencyAsker(session, "drawing", self)
+        self._asker.answered.connect(self._show)
         self._make_widgets()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +110,6 @@ class SaliencySection(QWidget):
         self._details.hide()
         session.frame_changed.connect(self._ask)
         session.loaded.connect(self._follow_data)
-        session.inquiries.answered.connect(self._receive)
         self._follow_data()
 
     def _make_widgets(self) -> None:
@@ -124,7 +123,7 @@ class SaliencySection(QWidget):
         self._classes.setObjectName("saliency_class_combo")
         self._classes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._classes.setAccessibleName(self.tr("Class whose score is looked at"))
-        self._classes.currentIndexChanged.connect(self._ask)
+        self._classes.currentIndexChanged.connect(self._choose_class)
         self._class_label.setBuddy(self._classes)
         self._picture = SaliencyPicture(self._details)
         self._text = message_label("muted")
@@ -142,6 +141,7 @@ class SaliencySection(QWidget):
         if on:
             self._ask()
         else:
+            self._asker.forget()
             self.changed.emit(None)
 
     def _follow_data(self) -> None:
@@ -155,33 +155,30 @@ class SaliencySection(QWidget):
             self._classes.clear()
             self._classes.addItems([self.tr("predicted one"), *names])
             self._classes.blockSignals(False)
-        self._inputs = None
         self.changed.emit(None)
+
+    def _choose_class(self) -> None:
+        self._asker.forget()  # an answer about another class would belie the choice
+        self._ask()
 
     def _ask(self) -> None:
         """Ask about what the picture shows: the drawing, or a sample, but not the mean of a batch."""
         frame = self._session.frame
         if not self._wanted or frame is None:
             return
-        self._inputs = _shown_inputs(frame)
-        if self._inputs is None:
+        inputs = _shown_inputs(frame)
+        if inputs is None:
+            self._asker.forget()
             self.changed.emit(None)
             self._text.setText(self.tr("Choose a sample: the mean of the batch has no class."))
         else:
             label = self._classes.currentIndex() - 1
-            self._session.inquiries.ask(AskSaliency(self._inputs, label if label >= 0 else None))
+            self._asker.ask(inputs, label if label >= 0 else None)
 
-    def _receive(self, question: Question, answer: object) -> None:
-        if not isinstance(question, AskSaliency) or not isinstance(answer, Saliency) or not self._wanted:
-            return
-        if self._inputs is None or question.inputs.shape != self._inputs.shape:  # of another network
-            return
-        self._picture.show_saliency(answer.gradient, question.inputs)
-        summary = self._session.summary
-        assert summary is not None
-        name = translated(summary.classes[answer.label])
-        self._text.setText(self.tr("Brighter at green: more like {name}. Brighter at magenta: less.").format(name=name))
-        self.changed.emit(answer.gradient)
+    def _show(self, inputs: FloatArray, gradient: FloatArray, text: str) -> None:
+        self._picture.show_saliency(gradient, inputs)
+        self._text.setText(text)
+        self.changed.emit(gradient)
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -193,6 +190,7 @@ class SaliencySection(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody can see the legend: the picture of the network goes without it, too."""
         super().hideEvent(event)
+        self._asker.forget()
         self.changed.emit(None)
 
 

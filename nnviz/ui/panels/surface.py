@@ -25,17 +25,14 @@ from nnviz.ui.formula.numbers import significant
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.detach_button import DetachButton
-from nnviz.ui.widgets.first_room import ask_for_room
-from nnviz.ui.widgets.layout import ROW_GAP, message_label, show_message
+from nnviz.ui.widgets.layout import ROW_GAP, UNLIMITED, message_label, show_message
 from nnviz.ui.widgets.race_list import RaceList
 from nnviz.ui.widgets.racer_names import short_names
 from nnviz.ui.widgets.surface_view import SurfacePath, SurfaceView
 
 REDRAW_MS = 120
 SIDE = 8
-HEIGHT = 330  # pixels, that it is first shown with, where there are so many
 CONTROLS_WIDTH = 236
-QWIDGETSIZE_MAX = 16_777_215  # Qt's, which PySide does not have
 
 
 class SurfacePanel(Panel):
@@ -52,7 +49,6 @@ class SurfacePanel(Panel):
         self._controls = self._build_controls()
         self._box.addWidget(self._controls)
         self._box.addWidget(self._view, 1)
-        self._has_room = False
         self._shown: tuple[Surface | None, bool, bool] | None = None
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._redraw)
@@ -160,9 +156,6 @@ class SurfacePanel(Panel):
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
         self._timer.start()
-        if not self._has_room:
-            self._has_room = True
-            ask_for_room(self, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the controls beside the picture, or above it where the dock is higher than wide."""
@@ -174,7 +167,7 @@ class SurfacePanel(Panel):
             self._controls.setFixedWidth(min(CONTROLS_WIDTH, event.size().width() * 2 // 5))
         else:
             self._controls.setMinimumWidth(0)
-            self._controls.setMaximumWidth(QWIDGETSIZE_MAX)
+            self._controls.setMaximumWidth(UNLIMITED)
 
     def _redraw(self) -> None:
         surface = self._race.surface

@@ -64,7 +64,7 @@ class TrainingPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._wish = LatestWish(session.set_training, self._may_send)
+        self._wish = LatestWish(session.set_training, self._may_send, self)
         self._shown_optimizer = ""
         self._optimizer_in_force = ""
         self._switched = False

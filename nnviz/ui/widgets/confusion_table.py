@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,11 +30,11 @@ from PySide6.QtWidgets import (
 
 from nnviz.core.confusion import Mistakes
 from nnviz.ui.theme import number_font, theme_manager
+from nnviz.ui.widgets.layout import UNLIMITED
 
 Index = QModelIndex | QPersistentModelIndex
 FRAME = 3
 MARGIN = 2
-UNLIMITED = 16_777_215  # Qt's own
 LOWEST_ROW, HIGHEST_ROW = 22, 40
 CALM = 0.3  # opacity of a row that is all right
 FAINTEST = 0.2  # opacity of the rarest error; that of the most frequent one is 1
@@ -157,9 +165,9 @@ def _ink(ground: QColor) -> QColor:
 
 
 @lru_cache(maxsize=16)
-def _fitting(letters: int, room: int) -> QFont:
+def _fitting(letters: int, room: int, points: int) -> QFont:
     """Make the digits narrow enough that so many stand side by side, but not so narrow that nobody can read them."""
-    font = number_font()
+    font = number_font(points)
     for stretch in range(100, NARROWEST_TYPE - 1, -2):
         font.setStretch(stretch)
         if QFontMetrics(font).horizontalAdvance("0" * letters) <= room:
@@ -180,11 +188,11 @@ class _CellDelegate(QStyledItemDelegate):
         if cell is not None:
             painter.fillRect(option.rect, cell.ground)
             painter.setPen(cell.ink)
-            text, room = cell.text, option.rect.width() - MARGIN
-            painter.setFont(_fitting(len(text), room))
+            text, room, points = cell.text, option.rect.width() - MARGIN, option.font.pointSize()
+            painter.setFont(_fitting(len(text), room, points))
             if painter.fontMetrics().horizontalAdvance(text) > room:
                 text = _thousands(text)
-                painter.setFont(_fitting(len(text), room))
+                painter.setFont(_fitting(len(text), room, points))
             painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, text)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(theme_manager().theme.color("accent"), FRAME))
@@ -249,12 +257,19 @@ class ConfusionTable(QTableView):
         super().resizeEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the rows high enough for their numbers."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
     def _fit(self) -> None:
         classes = self.model().rowCount()
         if not classes:
             return
         side = (self.width() - self.verticalHeader().sizeHint().width()) // classes
         head = self.horizontalHeader().sizeHint().height() + 2
-        height = max(min(side, HIGHEST_ROW, (self._room - head) // classes), LOWEST_ROW)
+        lowest = max(LOWEST_ROW, self.fontMetrics().height())
+        height = max(min(side, HIGHEST_ROW, (self._room - head) // classes), lowest)
         self.verticalHeader().setDefaultSectionSize(height)
         self.setFixedHeight(height * classes + head)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
@@ -25,9 +24,6 @@ from nnviz.ui.widgets.other_curves import OtherCurves, RunCurves, name_tags
 from nnviz.ui.widgets.plot_axes import PlotAxes, show_points
 from nnviz.ui.widgets.range_button import RangeButton
 from nnviz.ui.widgets.readout import Readout
-
-if TYPE_CHECKING:
-    pass
 
 MOST_SYMBOLS = 40
 FEW = 3  # so few batches are no line to be seen: they are painted as dots

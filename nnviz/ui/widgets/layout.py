@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePol
 MARGIN = 12
 ROW_GAP = 6
 SECTION_GAP = 14
+UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX, which PySide does not have
 
 
 def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:

@@ -6,12 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nnviz.core.data import Task
-from nnviz.core.questions import Question
-from nnviz.core.saliency import AskSaliency, Saliency
+from nnviz.core.data import FloatArray, Task
 from nnviz.session.session import Session
 from nnviz.ui.widgets.layout import ROW_GAP, message_label, push_button, show_message
-from nnviz.ui.widgets.texts import translated
+from nnviz.ui.widgets.saliency_asker import SaliencyAsker
 
 
 class PixelsButton(QWidget):
@@ -28,6 +26,9 @@ class PixelsButton(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._sample = -1
+        self._asker = SaliencyAsker(session, "mistakes", self)
+        self._asker.answered.connect(self._show)
         self._button: QPushButton = push_button(
             "mistakes_pixels_button",
             self.tr("Which pixels matter?"),
@@ -47,7 +48,6 @@ class PixelsButton(QWidget):
         show_message(self._text, "")
         session.frame_changed.connect(self._follow)
         session.loaded.connect(self._follow_data)
-        session.inquiries.answered.connect(self._receive)
         self._follow_data()
 
     def _follow_data(self) -> None:
@@ -58,16 +58,16 @@ class PixelsButton(QWidget):
 
     def _follow(self) -> None:
         """Ask anew about what is shown now: another sample, or other weights."""
-        shows_sample = self._shows_sample()
-        self._button.setEnabled(shows_sample)
-        if not shows_sample:
+        frame = self._session.frame
+        sample = int(frame.trace.sample_indices[0]) if frame is not None and frame.trace.is_drawing else -1
+        if sample != self._sample:
+            self._sample = sample
+            self._asker.forget()
+        self._button.setEnabled(sample >= 0)
+        if sample < 0:
             self._button.setChecked(False)
         elif self._button.isChecked():
             self._ask()
-
-    def _shows_sample(self) -> bool:
-        frame = self._session.frame
-        return frame is not None and frame.trace.is_drawing and int(frame.trace.sample_indices[0]) >= 0
 
     def _turn(self, on: bool) -> None:
         text = self.tr("Which pixels matter?")
@@ -75,24 +75,18 @@ class PixelsButton(QWidget):
         if on:
             self._ask()
         else:
+            self._asker.forget()
             show_message(self._text, "")
             self.changed.emit(None)
 
     def _ask(self) -> None:
         frame = self._session.frame
         assert frame is not None  # it shows a sample
-        self._session.inquiries.ask(AskSaliency(frame.trace.inputs[0], None))
+        self._asker.ask(frame.trace.inputs[0], None)
 
-    def _receive(self, question: Question, answer: object) -> None:
-        frame, summary = self._session.frame, self._session.summary
-        if not isinstance(answer, Saliency) or not self._button.isChecked() or frame is None or summary is None:
-            return
-        if not isinstance(question, AskSaliency) or question.inputs.shape != frame.trace.inputs.shape[1:]:
-            return  # of another network
-        name = translated(summary.classes[answer.label])
-        text = self.tr("Brighter at green: more like {name}. Brighter at magenta: less.")
-        show_message(self._text, text.format(name=name))
-        self.changed.emit(answer.gradient)
+    def _show(self, inputs: FloatArray, gradient: FloatArray, text: str) -> None:
+        show_message(self._text, text)
+        self.changed.emit(gradient)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody can see the switch any more: it goes off."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
@@ -46,6 +46,7 @@ class RaceTable(QTableWidget):
         self._dots: list[QPixmap] = []
         self._rates: list[tuple[str, str]] = []
         self._missing: set[int] = set()
+        self._needs: tuple[object, ...] = ()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -100,24 +101,29 @@ class RaceTable(QTableWidget):
 
     def choose_columns(self, has_validation: bool, has_accuracy: bool) -> None:
         """Leave out what cannot be measured."""
-        self._missing = {
+        missing = {
             column
             for column, criterion in enumerate(CRITERIA, FIRST_FIGURE)
             if (not has_validation and criterion in (Criterion.VAL_LOSS, Criterion.VAL_ACCURACY))
             or (not has_accuracy and criterion in (Criterion.ACCURACY, Criterion.VAL_ACCURACY))
         }
-        if FIRST_FIGURE + CRITERIA.index(self.criterion) in self._missing:
-            self.criterion = Criterion.LOSS
-            self._show_criterion()
-        self._fit_names()
+        if missing != self._missing:
+            self._missing = missing
+            if FIRST_FIGURE + CRITERIA.index(self.criterion) in missing:
+                self.criterion = Criterion.LOSS
+                self._show_criterion()
+            self._fit_names()
 
     def select_racer(self, number: int) -> None:
         """Select a racer, −1 for none, without telling so."""
         self._selected = number
         self._select_row()
 
-    def show_racers(self, racers: Sequence[Racer], names: Sequence[str], rates: Sequence[tuple[str, str]]) -> None:
-        """Show how far they are; `rates` are written in full and in short. The selection stays with its racer."""
+    def show_racers(self, racers: Sequence[Racer], names: Sequence[str], rates: Sequence[tuple[str, str]]) -> bool:
+        """Show how far they are; `rates` are written in full and in short. The selection stays with its racer.
+
+        Returns whether the columns need other widths now, which takes longer.
+        """
         self.blockSignals(True)
         self._rates = list(rates)
         self._order = ranking(racers, self.criterion)
@@ -127,7 +133,17 @@ class RaceTable(QTableWidget):
             self._show_racer(row, racers[number], names[number], epochs)
         self._select_row()
         self.blockSignals(False)
+        look = (theme_manager().theme, self.font().pointSize(), self.criterion, *self._order, *self._rates)
+        needs = (*look, *(len(item.text()) for item in self._items()))
+        if needs == self._needs:
+            return False
+        self._needs = needs
         self._fit_names()
+        return True
+
+    def _items(self) -> Iterator[QTableWidgetItem]:
+        for row in range(self.rowCount()):
+            yield from (self.item(row, column) for column in (NAME, *range(FIRST_FIGURE, self.columnCount())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from nnviz.core.race import Criterion, Racer
-from nnviz.core.race_verdict import Verdict
+from nnviz.core.race_verdict import LONGER, Verdict
 from nnviz.ui.formula.numbers import significant
 
 ENOUGH = 3  # sentences
@@ -82,22 +82,49 @@ def _reasons(verdict: Verdict, racers: Sequence[Racer], shorts: Sequence[str]) -
         said.append(
             _fill(text, verdict.short, [_length(racers[n].moved) for n in verdict.short], racers, winner, shorts)
         )
-    if verdict.long and winner is not None:
-        text = _tr(
-            "{who} took too long steps ({steps} on average, {winner} {step}) and jumped about: "
-            "a smaller learning rate would help."
-        )
-        said.append(
-            _fill(text, verdict.long, [_length(racers[n].stride) for n in verdict.long], racers, winner, shorts)
-        )
     for group, text in (
-        (verdict.falling, _tr("{who} came as far, with the loss still falling: more epochs would help.")),
+        (
+            verdict.wild,
+            _tr(
+                "{who} took too long steps ({steps} on average, {winner} {step}) and jumped about: "
+                "a smaller learning rate would help."
+            ),
+        ),
+        (
+            verdict.long,
+            _tr(
+                "{who} took longer steps ({steps} on average, {winner} {step}) and came farther, but no lower: "
+                "a smaller learning rate would help."
+            ),
+        ),
+        (verdict.unsteady, _tr("{who} jumped about, though in steps no longer ({steps} on average, {winner} {step}).")),
+    ):
+        if group and winner is not None:
+            said.append(_fill(text, group, [_length(racers[n].stride) for n in group], racers, winner, shorts))
+    for group, text in (
+        (verdict.falling, _still_falling(verdict, racers)),
         (verdict.flat, _tr("{who} came to rest higher up: more epochs would not help.")),
         (verdict.diverged, _tr("{who} diverged: the learning rate was too large.")),
     ):
         if group:
             said.append(text.format(who=_listed([shorts[n] for n in group])))
     return said
+
+
+def _still_falling(verdict: Verdict, racers: Sequence[Racer]) -> str:
+    one = len(verdict.falling) == 1
+    way = 0.0 if verdict.winner is None else LONGER * racers[verdict.winner].moved
+    if all(racers[n].moved > way for n in verdict.falling):
+        if one:
+            return _tr("{who} moved its weights farther; its loss was still falling, so more epochs would help it.")
+        return _tr(
+            "{who} moved their weights farther; their losses were still falling, so more epochs would help them."
+        )
+    if one:
+        return _tr("{who} moved its weights about as far; its loss was still falling, so more epochs would help it.")
+    return _tr(
+        "{who} moved their weights about as far; their losses were still falling, so more epochs would help them."
+    )
 
 
 def _fill(

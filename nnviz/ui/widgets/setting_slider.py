@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -11,8 +11,6 @@ from nnviz.ui.theme import number_font
 from nnviz.ui.widgets.layout import ROW_GAP
 from nnviz.ui.widgets.number_field import written
 from nnviz.ui.widgets.texts import translated
-
-REST_MS = 300
 
 
 class _Slider(QSlider):
@@ -32,7 +30,7 @@ class SettingSlider(QWidget):
     Signals
     -------
     settled(float)
-        A person has chosen another value: when the slider is let go, or, by key and wheel, has rested for a moment.
+        A person has chosen another value: when the slider is let go, and with each step by key and wheel.
     """
 
     settled = Signal(float)
@@ -63,10 +61,6 @@ class SettingSlider(QWidget):
         row.addWidget(label)
         row.addWidget(self._slider, 1)
         row.addWidget(self._text)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(lambda: self.settled.emit(self.value))
         self._slider.valueChanged.connect(self._follow)
         self._slider.sliderReleased.connect(self._let_go)
         self._write()
@@ -78,7 +72,7 @@ class SettingSlider(QWidget):
 
     def show_value(self, value: float) -> None:
         """Show the value that is in force, unless a person is choosing another."""
-        if not (self._slider.isSliderDown() or self._rest.isActive()):
+        if not self._slider.isSliderDown():
             self._slider.blockSignals(True)
             self._slider.setValue(round((value - self._number.minimum) / self._number.step))
             self._slider.blockSignals(False)
@@ -89,7 +83,7 @@ class SettingSlider(QWidget):
         if self._slider.isSliderDown():
             self._is_dragged = True
         else:
-            self._rest.start()
+            self.settled.emit(self.value)
 
     def _let_go(self) -> None:
         if self._is_dragged:

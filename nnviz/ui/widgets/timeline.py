@@ -115,10 +115,13 @@ class Timeline(QSlider):
 
     def x_of(self, step: int) -> float:
         """Where a step lies, in pixels. The present one may not have been taken yet, and lie behind all curves."""
+        return self._places(step)[0]
+
+    def _places(self, *steps: int) -> list[float]:
         if self._is_in_line:
-            return self._place_on_axis(step)
+            return [self._place_on_axis(step) for step in steps]
         (left, right), (oldest, newest) = self._plot.sides, (self._state.oldest, self._state.newest)
-        return left + (right - left) * (step - oldest) / max(1, newest - oldest)
+        return [left + (right - left) * (step - oldest) / max(1, newest - oldest) for step in steps]
 
     def _place_on_axis(self, step: int) -> float:
         (_, end), _ = self._plot.shown_range
@@ -187,7 +190,7 @@ class Timeline(QSlider):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() / 2
-        left, right, at = (self.x_of(step) for step in (state.oldest, state.newest, state.step))
+        left, right, at = self._places(state.oldest, state.newest, state.step)
         self._paint_groove(painter, left, right, theme.color("line"))
         self._paint_groove(painter, left, at, theme.color("accent", 0.75 if state.is_past else 0.4))
         painter.setPen(Qt.PenStyle.NoPen)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnviz.core import commands as c
+from nnviz.core.added_points import AddedPoint
 from nnviz.core.spec import DataSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.ui.panels.data import DataPanel
@@ -358,3 +359,26 @@ def test_what_is_set_while_a_preset_is_loaded_is_dropped(bench: Bench) -> None:
 def test_the_folder_button_says_what_the_message_says(missing: Bench) -> None:
     text = missing.widget(QPushButton, "open_folder_button").accessibleName()
     assert text == "Open a folder with the four MNIST files…"
+
+
+def test_what_rests_gives_way_to_what_happens_meanwhile(bench: Bench) -> None:
+    bench.load("circle")
+    noise = bench.widget(QDoubleSpinBox, "data_noise_spin")
+    noise.stepUp()
+    bench.session.set_data(replace(data(bench), points=(AddedPoint(3.0, 3.0, 1),)))
+    bench.wait_until(lambda: len(data(bench).points) == 1)
+    assert noise.value() == 0.0
+    noise.stepUp()
+    bench.wait_until(lambda: data(bench).settings.get("noise", 0.0) > 0.0)
+    assert len(data(bench).points) == 1
+    assert len(bench.trainer.sent(c.ChangeData)) == 2
+
+
+def test_running_within_the_rest_goes_on(bench: Bench) -> None:
+    bench.load("circle")
+    noise = bench.widget(QDoubleSpinBox, "data_noise_spin")
+    noise.stepUp()
+    assert noise.value() > 0.0
+    bench.session.run()
+    bench.wait_until(lambda: noise.value() == 0.0)
+    assert bench.session.run_state is c.RunState.RUNNING

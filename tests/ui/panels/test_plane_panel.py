@@ -275,3 +275,24 @@ def test_theme_and_colours_follow(bench: Bench) -> None:
     light = bench.color_at(5.9, -5.9)
     theme_manager().choose(ThemeChoice.DARK)
     assert bench.color_at(5.9, -5.9).lightness() < light.lightness()
+
+
+def test_running_while_a_slider_rests_goes_on_with_what_it_says(bench: Bench) -> None:
+    bench.load("circle")
+    bench.qtbot.keyClick(bench.child(QSlider, "plane_noise_slider"), Qt.Key.Key_Right)
+    bench.session.run()
+    bench.wait(lambda: bench.session.preset.data.settings.get("noise") == 0.05)
+    bench.wait(lambda: bench.session.run_state is RunState.RUNNING)
+
+
+def test_a_point_added_while_a_slider_rests_stays(bench: Bench) -> None:
+    bench.load("circle")
+    slider = bench.child(QSlider, "plane_noise_slider")
+    bench.qtbot.keyClick(slider, Qt.Key.Key_Right)
+    bench.click(5.5, 5.5)
+    bench.wait(lambda: len(bench.points) == 1)
+    assert (bench.text("plane_noise_slider_value"), slider.value()) == ("0", 0)
+    bench.settle()
+    bench.qtbot.keyClick(slider, Qt.Key.Key_Right)
+    bench.wait(lambda: bench.session.preset.data.settings.get("noise") == 0.05)
+    assert len(bench.points) == 1

@@ -17,6 +17,7 @@ from nnviz.engine.trainer import Trainer
 from nnviz.session.session import Session
 from nnviz.ui.panels.drawing import DrawingPanel
 from nnviz.ui.widgets.pixel_canvas import PixelCanvas
+from nnviz.ui.widgets.saliency_asker import SaliencyAsker
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -148,3 +149,23 @@ def test_there_is_none_for_points(bench: Bench) -> None:
     bench.load("circle")
     assert bench.shown is None
     assert not bench.child(QCheckBox, "saliency_check").isVisible()
+
+
+def test_another_place_that_asks_gets_its_own_answer_and_takes_none_away(bench: Bench) -> None:
+    bench.load("digits")
+    bench.draw()
+    bench.wait(lambda: bench.session.frame.trace.is_drawing)
+    bench.switch()
+    here = bench.wait_for_another(None)
+    other, told = SaliencyAsker(bench.session, "other", bench.panel), []
+    other.answered.connect(lambda inputs, gradient, text: told.append(text))
+    text = bench.child(QLabel, "saliency_text")
+    before = text.text()
+    classes = bench.child(QComboBox, "saliency_class_combo")
+    classes.setCurrentIndex(4)
+    other.ask(bench.session.frame.trace.inputs[0], 7)
+    classes.setCurrentIndex(6)  # it waits, while the first one is under way
+    bench.wait(lambda: "more like 5" in text.text() and bool(told))
+    assert before != text.text()
+    assert [each.split(".")[0] for each in told] == ["Brighter at green: more like 7"]
+    assert not np.array_equal(here, bench.shown)

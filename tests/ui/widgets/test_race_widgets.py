@@ -111,8 +111,29 @@ def test_the_verdict_names_the_winner_and_what_the_others_lacked() -> None:
         "Momentum diverged: the learning rate was too large."
     )
     assert said(verdict, is_over=False).startswith("Adam · lr 0.001 is ahead: ")
+    wild = said(replace(verdict, short=(), wild=(1,)))
+    assert "SGD took too long steps (0.3 on average, Adam 0.05) and jumped about: a smaller" in wild
     long = said(replace(verdict, short=(), long=(1,)))
-    assert "SGD took too long steps (0.3 on average, Adam 0.05)" in long
+    assert "SGD took longer steps (0.3 on average, Adam 0.05) and came farther, but no lower: a smaller" in long
+    assert "jumped" not in long
+    unsteady = said(replace(verdict, short=(), unsteady=(1,)))
+    assert "SGD jumped about, though in steps no longer" in unsteady
+    assert "learning rate would help" not in unsteady
+
+
+def test_those_whose_losses_still_fell_are_told_in_one_clear_sentence() -> None:
+    verdict = Verdict(5, Criterion.VAL_LOSS, 0, 1, (0.2, 0.4, 0.5), falling=(1, 2))
+    assert "SGD and Momentum moved their weights about as far; their losses were still fall" in said(verdict)
+    assert "SGD and Momentum moved their weights farther; their losses were still falling" in verdict_text(
+        verdict,
+        [racer(moved=1.0), racer(moved=3.0), racer(moved=4.0)],
+        ["A"] * 3,
+        ["Adam", "SGD", "Momentum"],
+        "",
+        True,
+    )
+    alone = said(replace(verdict, falling=(1,)))
+    assert "SGD moved its weights about as far; its loss was still falling, so more epochs would help it." in alone
 
 
 def test_the_verdict_of_unusual_races() -> None:
