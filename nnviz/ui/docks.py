@@ -36,7 +36,7 @@ NARROWEST_SIDE = 230
 BOTTOM_SHARE = 0.2
 TALL_SHARE = 0.27  # of the window's height, for what is opened later at the bottom
 MOST_SHARE = 0.43  # of it, for what needs more than that
-WIDE_SHARE = 74  # per cent of its width
+WIDE_SHARE, WIDEST_SHARE = 58, 74  # per cent of its width
 HEIGHTS = {entry.name: entry.height for entry in PANELS if entry.area == BOTTOM and not entry.shown_at_first}
 
 
@@ -53,7 +53,7 @@ class Docks(QObject):
         self._panels: dict[str, Panel] = {}
         self._when_made: dict[str, list[Callable[..., object]]] = {}
         self._docks: dict[str, QDockWidget] = {}
-        self._wide = False
+        self._wide = 0
         self._flat = frozenset(HEIGHTS)  # those that have not had their first room in this layout
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -135,7 +135,7 @@ class Docks(QObject):
 
     def _arrange(self) -> None:
         """Put every dock in its first place."""
-        self._wide = False
+        self._wide = 0
         self._flat = frozenset(HEIGHTS)
         layout = self._window.layout()
         layout.setEnabled(False)  # or Qt leaves a tab bar behind for every dock that joins a group (seen in 6.11)
@@ -215,17 +215,17 @@ class Docks(QObject):
 
     def _give_room(self, dock: QDockWidget, height: int) -> None:
         """Raise the bottom for a panel of many rows, and make it wide: curves need less."""
-        share = MOST_SHARE if height else TALL_SHARE
-        most = round(share * self._window.height())
+        most = round((MOST_SHARE if height else TALL_SHARE) * self._window.height())
+        wide = WIDEST_SHARE if height else WIDE_SHARE
         height = min(height, most) if height else most
         curves = self._docks[ARRANGEMENT[BOTTOM][0][0]]
         beside = curves.isVisible() and self._window.dockWidgetArea(curves) == BOTTOM and not curves.isFloating()
         lower = curves if beside else dock
         if lower.height() < height:
             self._window.resizeDocks([lower], [height], Qt.Orientation.Vertical)
-        if beside and not self._wide and curves not in self._window.tabifiedDockWidgets(dock):
-            self._wide = True
-            self._window.resizeDocks([curves, dock], [100 - WIDE_SHARE, WIDE_SHARE], Qt.Orientation.Horizontal)
+        if beside and self._wide < wide and curves not in self._window.tabifiedDockWidgets(dock):
+            self._wide = wide
+            self._window.resizeDocks([curves, dock], [100 - wide, wide], Qt.Orientation.Horizontal)
 
     def _note_place(self, name: str) -> None:
         self._was_behind = name not in self._visible

@@ -264,7 +264,7 @@ def layers() -> QImage:
     with opened(preset, (1600, 1000)) as desk:
         alone = desk.alone("layers", (1100, 560))
         desk.session.run()
-        QTest.qWait(4_000)
+        QTest.qWait(1_500)
         desk.session.pause()
         desk.settle()
         return alone.grab().toImage()

@@ -152,14 +152,16 @@ class RaceTable(QTableWidget):
 
     def _fit_names(self) -> None:
         """Show the columns that fit, and give the names what is left; the place and "usual" are left out first."""
-        narrow = self.viewport().width() < NARROW
-        self.setColumnHidden(0, narrow)
-        for row, number in enumerate(self._order):
-            self._set(row, RATE, self._rates[number][narrow], theme_manager().theme.color("text"))
-        names = self.sizeHintForColumn(NAME) + NAME_GAP
-        room = self.viewport().width() - names - self._width_of(RATE) - (0 if narrow else self._width_of(0))
         deciding = FIRST_FIGURE + CRITERIA.index(self.criterion)
-        room -= self._width_of(deciding)
+        names = self.sizeHintForColumn(NAME) + NAME_GAP
+        for narrow in (self.viewport().width() < NARROW, True):
+            self.setColumnHidden(0, narrow)
+            for row, number in enumerate(self._order):
+                self._set(row, RATE, self._rates[number][narrow], theme_manager().theme.color("text"))
+            needed = names + self._width_of(RATE) + self._width_of(deciding) + (0 if narrow else self._width_of(0))
+            room = self.viewport().width() - needed
+            if room >= 0:
+                break
         for column in range(FIRST_FIGURE, self.columnCount()):
             if column == deciding:
                 continue

@@ -76,9 +76,11 @@ class Bench:
     def race_for(self, epochs: int) -> None:
         """Race to the end."""
         self.type_number("race_epochs_spin", str(epochs))
+        states: list[RaceState] = []  # a short race is over before anybody looks
+        noted = self.race.state_changed.connect(lambda: states.append(self.race.state))
         self.click("race_start")
-        self.wait(lambda: self.race.state is RaceState.RUNNING)
-        self.wait(lambda: self.race.state is RaceState.STOPPED)
+        self.wait(lambda: RaceState.RUNNING in states and self.race.state is RaceState.STOPPED)
+        self.race.state_changed.disconnect(noted)
         done = len(self.race.racers[0].epochs)
         self.wait(lambda: f" after {done} epoch" in self.child(QLabel, "race_verdict").text())
 
