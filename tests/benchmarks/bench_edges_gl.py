@@ -20,7 +20,7 @@ from nnviz.core.spec import NetworkSpec, Wiring
 from nnviz.engine.layers import Dense, Flatten, Input
 from nnviz.ui.graph.coverage_painter import CoveragePainter
 from nnviz.ui.graph.edge_sets import dense_gaps, edge_colors
-from nnviz.ui.graph.faint_edges import DenseGap
+from nnviz.ui.graph.faint_edges import DenseGap, EdgePicture
 from nnviz.ui.graph.gl_edges import GlEdgePainter, gl_painter
 from nnviz.ui.graph.layout import Metrics, layout_network
 from nnviz.ui.graph.look import blank_look
@@ -37,7 +37,7 @@ def painter(qapp: QGuiApplication) -> GlEdgePainter:
     painter = gl_painter(CoveragePainter())
     if not isinstance(painter, GlEdgePainter):
         pytest.skip(f"no graphics processor: the platform is {qapp.platformName()!r}, or NNVIZ_NO_GPU is set")
-    painter.paint(WIDTH, HEIGHT, (), *edge_colors(LIGHT, False), lambda: False)
+    painter.paint(EdgePicture(WIDTH, HEIGHT, (), *edge_colors(LIGHT, False)), lambda: False)
     if painter.renderer is None:
         pytest.skip("no graphics processor: none was found, or only one in software")
     return painter
@@ -70,7 +70,10 @@ def test_all_edges(bench: Bench, painter: GlEdgePainter, sizes: tuple[int, ...],
     def milliseconds() -> float:
         began = time.perf_counter()
         for _ in range(PICTURES):
-            assert painter.paint(WIDTH, HEIGHT, next(states), *edge_colors(LIGHT, False), lambda: False) is not None
+            assert (
+                painter.paint(EdgePicture(WIDTH, HEIGHT, next(states), *edge_colors(LIGHT, False)), lambda: False)
+                is not None
+            )
         return (time.perf_counter() - began) / PICTURES * 1000
 
     milliseconds()

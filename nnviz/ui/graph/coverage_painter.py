@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 
 from nnviz.ui.graph.coverage import Band, Fan, Numbers, fans, make_band
-from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, tone_table
+from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, EdgePicture, tone_table
 
 COARSENESS = 2  # device pixels per pixel that is computed: a quarter of the work, and faint lines hide no detail
 BAND = 64  # columns of pixels that are painted between two questions whether to go on
@@ -50,23 +50,17 @@ class CoveragePainter:
         """Memory that is kept for the next picture."""
         return sum(band.nbytes for band in self._bands.values())
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
         """Paint at half the resolution; see `AllEdgesPainter.paint`."""
         if cancelled():
             return None
-        image = QImage(-(-width // COARSENESS), -(-height // COARSENESS), QImage.Format.Format_ARGB32_Premultiplied)
-        self._lay_out(image.width(), image.height(), gaps)
-        pairs = [opacities(gap) for gap in gaps]
+        image = QImage(
+            -(-picture.width // COARSENESS), -(-picture.height // COARSENESS), QImage.Format.Format_ARGB32_Premultiplied
+        )
+        self._lay_out(image.width(), image.height(), picture.gaps)
+        pairs = [opacities(gap) for gap in picture.gaps]
         densities, tints = ([fan.numbers(pair[i]) for fan, pair in zip(self._fans, pairs, strict=True)] for i in (0, 1))
-        table = tone_table(negative, positive).ravel()
+        table = tone_table(picture.negative, picture.positive).ravel()
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.width())
 
         for first in range(0, image.width(), BAND):

@@ -52,19 +52,22 @@ class DenseGap:
     contrast: float
 
 
+@dataclass(frozen=True, eq=False)
+class EdgePicture:
+    """What a picture of all edges shows: gaps, and colours of the signs, for `width` × `height` device pixels."""
+
+    width: int
+    height: int
+    gaps: tuple[DenseGap, ...]
+    negative: QColor
+    positive: QColor
+
+
 class AllEdgesPainter(Protocol):
     """Paints all edges into a transparent image. Called on a background thread, by one at a time."""
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
-        """Paint an image for `width` × `height` device pixels, premultiplied ARGB32.
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
+        """Paint an image for as many device pixels, premultiplied ARGB32.
 
         It may have fewer pixels than that; whoever shows it stretches it. None if `cancelled` said so meanwhile.
         """

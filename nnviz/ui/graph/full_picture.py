@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
 from nnviz.ui.graph.edge_sets import dense_gaps, edge_colors
-from nnviz.ui.graph.faint_edges import AllEdgesPainter
+from nnviz.ui.graph.faint_edges import AllEdgesPainter, EdgePicture
 from nnviz.ui.graph.layout import Camera, NetworkLayout
 from nnviz.ui.graph.look import Look
 from nnviz.ui.theme import Theme
@@ -95,7 +95,7 @@ class _Job(QRunnable):
         scene = self._scene
         gaps = dense_gaps(scene.look, scene.layout, scene.ratio, scene.height)
         colors = edge_colors(scene.theme, scene.look.edge_is_gradient)
-        image = self._painter.paint(scene.width, scene.height, gaps, *colors, self._cancelled.is_set)
+        image = self._painter.paint(EdgePicture(scene.width, scene.height, gaps, *colors), self._cancelled.is_set)
         if image is None:
             return None
         coarseness = round(scene.width / image.width())

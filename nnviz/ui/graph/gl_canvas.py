@@ -31,7 +31,7 @@ from PySide6.QtOpenGL import (
 from shiboken6 import Shiboken, VoidPtr
 
 from nnviz.core.resources import resources
-from nnviz.ui.graph.faint_edges import DENSEST, DENSITIES, DenseGap, tone_table
+from nnviz.ui.graph.faint_edges import DENSEST, DENSITIES, DenseGap, EdgePicture, tone_table
 
 CAPACITY = 8.0  # density of one sign that fits into a sum; its last digit is then worth 0.00012
 FAINTEST_DRAWN = 0.001  # opacity; what is fainter would be rounded away
@@ -76,9 +76,9 @@ def _framebuffer(size: QSize, internal_format: int) -> QOpenGLFramebufferObject:
     return framebuffer
 
 
-def _for(picture: ExitStack, thing: Thing) -> Thing:
+def _for(resources: ExitStack, thing: Thing) -> Thing:
     """Have a thing deleted when the picture is done, however that ends: later it would have no context."""
-    picture.callback(shiboken6.delete, thing)
+    resources.callback(shiboken6.delete, thing)
     return thing
 
 
@@ -112,28 +112,20 @@ class GlCanvas:
             raise GlError("no buffers")
         self._size = QSize()
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
         """Paint; see `AllEdgesPainter.paint`."""
-        with ExitStack() as picture:
-            vertices = _for(picture, QOpenGLVertexArrayObject())
+        with ExitStack() as resources:
+            vertices = _for(resources, QOpenGLVertexArrayObject())
             vertices.create()
             vertices.bind()
-            self._make_framebuffers(width, height)
-            self._gl.glViewport(0, 0, width, height)
-            self._begin_sums(width, height)
-            for gap in gaps:
-                if gap.values.size and not self._add_gap(gap, cancelled, picture):
+            self._make_framebuffers(picture.width, picture.height)
+            self._gl.glViewport(0, 0, picture.width, picture.height)
+            self._begin_sums(picture.width, picture.height)
+            for gap in picture.gaps:
+                if gap.values.size and not self._add_gap(gap, cancelled, resources):
                     return None
-            self._colour(negative, positive, picture)
-            return self._read(width, height) if self._finished(cancelled, picture) else None
+            self._colour(picture.negative, picture.positive, resources)
+            return self._read(picture.width, picture.height) if self._finished(cancelled, resources) else None
 
     def _make_framebuffers(self, width: int, height: int) -> None:
         size = QSize(width, height)
@@ -152,9 +144,9 @@ class GlCanvas:
         self._edges.setUniformValue1f("capacity", CAPACITY)
         self._edges.setUniformValue1f("faintest_drawn", FAINTEST_DRAWN)
 
-    def _add_gap(self, gap: DenseGap, cancelled: Callable[[], bool], picture: ExitStack) -> bool:
+    def _add_gap(self, gap: DenseGap, cancelled: Callable[[], bool], resources: ExitStack) -> bool:
         """Add the edges of a gap to the sums; False if nobody wants them any more."""
-        points = _for(picture, QOpenGLTexture(QOpenGLTexture.Target.TargetBuffer))
+        points = _for(resources, QOpenGLTexture(QOpenGLTexture.Target.TargetBuffer))
         points.create()
         _fill(self._points, np.concatenate([gap.starts, gap.ends]))
         points.bind(0)
@@ -175,9 +167,9 @@ class GlCanvas:
             self._gl.glFlush()
         return True
 
-    def _colour(self, negative: QColor, positive: QColor, picture: ExitStack) -> None:
+    def _colour(self, negative: QColor, positive: QColor, resources: ExitStack) -> None:
         table = tone_table(negative, positive)
-        tones = _for(picture, QOpenGLTexture(QOpenGLTexture.Target.Target2D))
+        tones = _for(resources, QOpenGLTexture(QOpenGLTexture.Target.Target2D))
         tones.setFormat(QOpenGLTexture.TextureFormat.RGBA8_UNorm)
         tones.setSize(table.shape[1], table.shape[0])
         tones.setMinMagFilters(QOpenGLTexture.Filter.Nearest, QOpenGLTexture.Filter.Nearest)
@@ -195,9 +187,9 @@ class GlCanvas:
         self._gl.glBindTexture(GL_TEXTURE_2D, self._sums.texture())
         self._gl.glDrawArrays(GL_TRIANGLES, 0, 3)
 
-    def _finished(self, cancelled: Callable[[], bool], picture: ExitStack) -> bool:
+    def _finished(self, cancelled: Callable[[], bool], resources: ExitStack) -> bool:
         """Wait for the GPU in naps: waiting inside of OpenGL would hold Python's lock, and the window with it."""
-        query = _for(picture, QOpenGLTimerQuery())
+        query = _for(resources, QOpenGLTimerQuery())
         if not query.create():
             raise GlError("no timer queries")
         query.recordTimestamp()
@@ -230,7 +222,7 @@ def check(canvas: GlCanvas) -> None:
     start, end = np.array([[1.0, 1.5], [1.0, 1.5]], np.float32), np.array([[7.0, 1.5]], np.float32)
     lines = DenseGap(start, end, np.ones((1, 2), np.float32), 1.0, 0.0, 1.0, 1.0)
     orange, blue = QColor(255, 128, 0), QColor(0, 128, 255)
-    image = canvas.paint(8, 4, (lines,), orange, blue, lambda: False)
+    image = canvas.paint(EdgePicture(8, 4, (lines,), orange, blue), lambda: False)
     assert image is not None
     expected = np.zeros((4, 8), np.uint32)
     expected[1, 1:7] = tone_table(orange, blue)[round(np.sqrt(2.0 / DENSEST) * (DENSITIES - 1)), -1]

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QThread
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
+from PySide6.QtGui import QGuiApplication, QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
-from nnviz.ui.graph.faint_edges import AllEdgesPainter, DenseGap
+from nnviz.ui.graph.faint_edges import AllEdgesPainter, EdgePicture
 
 if TYPE_CHECKING:
     from nnviz.ui.graph.gl_canvas import GlCanvas
@@ -91,15 +91,7 @@ class Gpu:
         self._context.moveToThread(None)
         self._canvas: GlCanvas | None = None
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
         """Paint; see `AllEdgesPainter.paint`.
 
         Raises
@@ -109,7 +101,7 @@ class Gpu:
         with self._current():
             if self._canvas is None:
                 self._canvas = self._begin()
-            return self._canvas.paint(width, height, gaps, negative, positive, lambda: cancelled() or not self.usable)
+            return self._canvas.paint(picture, lambda: cancelled() or not self.usable)
 
     def give_up(self) -> None:
         """Never use it again; what is being painted is cancelled."""
@@ -166,25 +158,17 @@ class GlEdgePainter:
         """Name of the graphics processor; None before the first picture, and if there is none."""
         return self._gpu.renderer
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
         """Paint; see `AllEdgesPainter.paint`."""
         if self._gpu.usable:
             try:
-                return self._gpu.paint(width, height, gaps, negative, positive, cancelled)
+                return self._gpu.paint(picture, cancelled)
             except NoGpuError as reason:
                 _log.info("no graphics processor paints: %s", reason)
             except Exception:  # a fault of a driver may look like anything
                 _log.warning("the graphics processor is not used any more", exc_info=True)
             self._gpu.give_up()
-        return self._otherwise.paint(width, height, gaps, negative, positive, cancelled)
+        return self._otherwise.paint(picture, cancelled)
 
 
 @cache

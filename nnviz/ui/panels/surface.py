@@ -6,11 +6,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +23,7 @@ from nnviz.ui.formula.numbers import significant
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.choice_field import ChoiceBox
 from nnviz.ui.widgets.detach_button import DetachButton
-from nnviz.ui.widgets.layout import ROW_GAP, UNLIMITED, message_label, show_message
+from nnviz.ui.widgets.layout import ROW_GAP, UNLIMITED, message_label, scrolled, show_message
 from nnviz.ui.widgets.race_list import RaceList
 from nnviz.ui.widgets.racer_names import short_names
 from nnviz.ui.widgets.surface_view import SurfacePath, SurfaceView
@@ -121,14 +119,7 @@ class SurfacePanel(Panel):
         column.addWidget(self._reading)
         column.addWidget(self._note)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setObjectName("surface_scroll")
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(controls)
-        return area
+        return scrolled(controls, "surface_scroll")
 
     # --- what has become true -----------------------------------------------------------------------------------------
 

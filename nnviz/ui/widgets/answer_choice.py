@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QVBoxLayout, QWidget
 
 from nnviz.core.data import DataSummary, Task
 from nnviz.core.settings import Number
 from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.dots import dot
 from nnviz.ui.widgets.layout import ROW_GAP, heading, put_in_place
 from nnviz.ui.widgets.plane_paint import class_colors, value_limit
 from nnviz.ui.widgets.setting_slider import SettingSlider
@@ -79,17 +80,4 @@ class AnswerChoice(QWidget):
         buttons = self._group.buttons()
         colors = class_colors(theme_manager().theme, len(buttons))
         for button, color in zip(buttons, colors, strict=False):
-            button.setIcon(_dot(color, self.devicePixelRatioF()))
-
-
-def _dot(color: QColor, ratio: float) -> QIcon:
-    pixmap = QPixmap(round(DOT * ratio), round(DOT * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    painter.drawEllipse(1, 1, DOT - 2, DOT - 2)
-    painter.end()
-    return QIcon(pixmap)
+            button.setIcon(QIcon(dot(color, DOT, self.devicePixelRatioF(), margin=1)))

@@ -11,16 +11,22 @@ SECTION_GAP = 14
 UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX, which PySide does not have
 
 
-def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:
-    """Give `panel` one column of contents that scrolls up and down, never sideways; return the column."""
-    area = QScrollArea(panel)
-    area.setObjectName(f"{name}_scroll")
+def scrolled(contents: QWidget, name: str, parent: QWidget | None = None) -> QScrollArea:
+    """Let `contents` scroll up and down, never sideways."""
+    area = QScrollArea(parent)
+    area.setObjectName(name)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    contents = QWidget()
     area.setWidget(contents)
+    return area
+
+
+def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:
+    """Give `panel` one column of contents that scrolls up and down, never sideways; return the column."""
+    contents = QWidget()
+    area = scrolled(contents, f"{name}_scroll", panel)
     outer = QVBoxLayout(panel)
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(area)

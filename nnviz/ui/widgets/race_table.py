@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from nnviz.core.race import Criterion, Racer, common_epoch, figures_of, ranking
 from nnviz.ui.formula.numbers import significant
 from nnviz.ui.theme import number_font, theme_manager
+from nnviz.ui.widgets.dots import dot
 
 DOT = 12
 ROW_GAP = 8
@@ -247,7 +248,8 @@ class RaceTable(QTableWidget):
 
     def _dot(self, number: int) -> QPixmap:
         while len(self._dots) <= number:
-            self._dots.append(_dot(len(self._dots), self.devicePixelRatioF()))
+            color = theme_manager().theme.run_color(len(self._dots))
+            self._dots.append(dot(color, DOT, self.devicePixelRatioF()))
         return self._dots[number]
 
     def _rank_by(self, column: int) -> None:
@@ -266,19 +268,6 @@ class RaceTable(QTableWidget):
     def _select(self, row: int) -> None:
         self._selected = self._order[row] if 0 <= row < len(self._order) else -1
         self.racer_selected.emit(self._selected)
-
-
-def _dot(number: int, ratio: float) -> QPixmap:
-    pixmap = QPixmap(round(DOT * ratio), round(DOT * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme_manager().theme.run_color(number))
-    painter.drawEllipse(0, 0, DOT, DOT)
-    painter.end()
-    return pixmap
 
 
 def _loss_text(loss: float | None) -> str:

@@ -9,12 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -25,7 +23,7 @@ from nnviz.core.race import FIRST_RACERS, MOST_RACERS, StartFrom
 from nnviz.core.settings import Number, Option
 from nnviz.core.spec import OptimizerSpec
 from nnviz.ui.widgets.choice_field import ChoiceBox
-from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label, show_message
+from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label, scrolled, show_message
 from nnviz.ui.widgets.number_field import NumberField
 from nnviz.ui.widgets.racer_names import has_usual_rate, optimizer_name
 from nnviz.ui.widgets.racer_row import RacerRow
@@ -76,7 +74,7 @@ class RacerForm(QWidget):
         self._box.addWidget(self._terms)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(_scrolled(contents, "racers_scroll"))
+        outer.addWidget(scrolled(contents, "racers_scroll"))
         self._fill_first()
 
     # --- building -----------------------------------------------------------------------------------------------------
@@ -284,14 +282,3 @@ class RacerForm(QWidget):
         if all(has_usual_rate(self._catalogue, spec) for spec in self.optimizers):
             text += " " + self.tr("Each has the learning rate that is usual for it.")
         return text
-
-
-def _scrolled(contents: QWidget, name: str) -> QScrollArea:
-    area = QScrollArea()
-    area.setObjectName(name)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(contents)
-    return area

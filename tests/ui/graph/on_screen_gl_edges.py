@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from nnviz.ui.graph.coverage_painter import CoveragePainter
-from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, tone_table
+from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, EdgePicture, tone_table
 from nnviz.ui.graph.gl_edges import GlEdgePainter, Gpu, gl_painter
 from nnviz.ui.theme import DARK, LIGHT
 from tests.support.command import python
@@ -39,7 +39,7 @@ def pixels(image: QImage | None) -> Pixels:
 def painter(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> GlEdgePainter:
     painter = gl_painter(Other(), software_too=True)
     assert isinstance(painter, GlEdgePainter)
-    painter.paint(8, 8, (), ORANGE, BLUE, never)
+    painter.paint(EdgePicture(8, 8, (), ORANGE, BLUE), never)
     assert not caplog.records
     if painter.renderer is None:
         pytest.skip("no OpenGL 3.3")
@@ -49,7 +49,7 @@ def painter(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> GlEdgePainter:
 @pytest.fixture
 def paint(painter: GlEdgePainter) -> Paint:
     def paint(*gaps: DenseGap, width: int = 200, height: int = 150) -> Pixels:
-        return pixels(painter.paint(width, height, gaps, ORANGE, BLUE, never))
+        return pixels(painter.paint(EdgePicture(width, height, gaps, ORANGE, BLUE), never))
 
     return paint
 
@@ -96,7 +96,7 @@ def test_lines_from_right_to_left_are_the_same(paint: Paint) -> None:
 
 def test_the_picture_is_that_of_the_other_painter(paint: Paint) -> None:
     gap = network((40, 30))
-    theirs = densities(pixels(CoveragePainter().paint(200, 150, (gap,), ORANGE, BLUE, never)))
+    theirs = densities(pixels(CoveragePainter().paint(EdgePicture(200, 150, (gap,), ORANGE, BLUE), never)))
     ours = densities(paint(gap)).reshape(75, 2, 100, 2).mean(axis=(1, 3))
     inner = np.s_[:, 8:-8]  # away from the ends, where all lines meet
     assert ours[inner].mean() == pytest.approx(theirs[inner].mean(), rel=0.03)
@@ -184,7 +184,7 @@ def test_each_theme_has_its_colours(painter: GlEdgePainter) -> None:
     found = []
     for theme in (LIGHT, DARK):
         colors = theme.color("negative"), theme.color("positive")
-        picture = pixels(painter.paint(200, 150, (gap,), *colors, never))
+        picture = pixels(painter.paint(EdgePicture(200, 150, (gap,), *colors), never))
         assert np.isin(picture, tone_table(*colors)).all()
         found.append(picture)
     np.testing.assert_array_equal(found[0] >> 24, found[1] >> 24)
@@ -197,7 +197,7 @@ class Job(QRunnable):
 
     def run(self) -> None:
         for _ in range(3):
-            self._found.append(pixels(self._painter.paint(200, 150, (self._gap,), ORANGE, BLUE, never)))
+            self._found.append(pixels(self._painter.paint(EdgePicture(200, 150, (self._gap,), ORANGE, BLUE), never)))
 
 
 def test_any_thread_may_paint_and_several_take_turns(painter: GlEdgePainter, paint: Paint) -> None:
@@ -222,7 +222,7 @@ def test_what_is_cancelled_leaves_no_trace(painter: GlEdgePainter, paint: Paint,
         asked.append(1)
         return len(asked) > questions
 
-    assert painter.paint(200, 150, (gap,), ORANGE, BLUE, cancelled) is None
+    assert painter.paint(EdgePicture(200, 150, (gap,), ORANGE, BLUE), cancelled) is None
     assert len(asked) == questions + 1
     np.testing.assert_array_equal(paint(other), before)
 
@@ -232,10 +232,10 @@ def test_a_fault_is_logged_once_and_the_other_paints(qtbot: QtBot, caplog: pytes
     other = Other()
     painter = GlEdgePainter(Gpu(software_too=True), other)
     gap = network((3, 2))
-    assert painter.paint(200, 150, (gap,), ORANGE, BLUE, never) is not other.image
+    assert painter.paint(EdgePicture(200, 150, (gap,), ORANGE, BLUE), never) is not other.image
     assert painter.renderer is not None
-    assert painter.paint(1_000_000, 150, (gap,), ORANGE, BLUE, never) is other.image
-    assert painter.paint(200, 150, (gap,), ORANGE, BLUE, never) is other.image
+    assert painter.paint(EdgePicture(1_000_000, 150, (gap,), ORANGE, BLUE), never) is other.image
+    assert painter.paint(EdgePicture(200, 150, (gap,), ORANGE, BLUE), never) is other.image
     assert painter.renderer is None
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
@@ -243,7 +243,9 @@ def test_a_fault_is_logged_once_and_the_other_paints(qtbot: QtBot, caplog: pytes
 def test_software_is_left_to_the_other(painter: GlEdgePainter) -> None:
     assert "llvmpipe" in str(painter.renderer)
     other = Other()
-    assert GlEdgePainter(Gpu(software_too=False), other).paint(9, 9, (), ORANGE, BLUE, never) is other.image
+    assert (
+        GlEdgePainter(Gpu(software_too=False), other).paint(EdgePicture(9, 9, (), ORANGE, BLUE), never) is other.image
+    )
 
 
 def test_the_gpu_can_be_forbidden(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

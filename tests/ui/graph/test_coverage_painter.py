@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, qAlpha, qBlue, qGreen, qRed
 
 from nnviz.core.playback import EdgeNumbers
 from nnviz.ui.graph.coverage_painter import CoveragePainter, opacities, tones
-from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, tone_table
+from nnviz.ui.graph.faint_edges import BALANCES, DENSEST, DENSITIES, DenseGap, EdgePicture, tone_table
 
 RED, GREEN = QColor(255, 0, 0), QColor(0, 255, 0)
 WIDTH, HEIGHT = 201, 121
@@ -26,7 +26,7 @@ def gap(values: np.ndarray, left: float = 10, right: float = 190, limit: float =
 
 
 def painted(*gaps: DenseGap, painter: CoveragePainter | None = None) -> QImage:
-    image = (painter or CoveragePainter()).paint(WIDTH, HEIGHT, gaps, RED, GREEN, lambda: False)
+    image = (painter or CoveragePainter()).paint(EdgePicture(WIDTH, HEIGHT, gaps, RED, GREEN), lambda: False)
     assert image is not None
     return image
 
@@ -123,7 +123,10 @@ def test_gaps_of_any_size_can_be_painted() -> None:
 def test_painting_stops_when_nobody_wants_it_any_more_and_can_go_on_later() -> None:
     painter, wanted = CoveragePainter(), gap(noise(9, 40))
     asked: list[int] = []
-    assert painter.paint(WIDTH, HEIGHT, (wanted,), RED, GREEN, lambda: asked.append(1) or len(asked) > 2) is None
+    assert (
+        painter.paint(EdgePicture(WIDTH, HEIGHT, (wanted,), RED, GREEN), lambda: asked.append(1) or len(asked) > 2)
+        is None
+    )
     assert len(asked) == 3
     assert painted(wanted, painter=painter) == painted(wanted)
 

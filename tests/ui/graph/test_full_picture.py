@@ -7,11 +7,11 @@ from threading import Event
 
 import pytest
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.playback import Cursor, EdgeMode, frame_at, stages_of
-from nnviz.ui.graph.faint_edges import DenseGap
+from nnviz.ui.graph.faint_edges import EdgePicture
 from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
 from nnviz.ui.graph.layout import Camera, Metrics, layout_network
 from nnviz.ui.graph.look import Scales, look_at
@@ -26,22 +26,14 @@ class SlowPainter:
     def __init__(self) -> None:
         self.go_on, self.widths = Event(), list[int]()
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
-        self.widths.append(width)
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
+        self.widths.append(picture.width)
         assert self.go_on.wait(10)
-        assert len(gaps) == 3
+        assert len(picture.gaps) == 3
         if cancelled():
             return None
-        image = QImage(-(-width // 2), -(-height // 2), QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(negative)
+        image = QImage(-(-picture.width // 2), -(-picture.height // 2), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(picture.negative)
         return image
 
 

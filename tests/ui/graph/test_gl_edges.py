@@ -17,7 +17,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from nnviz.ui.graph.faint_edges import DenseGap
+from nnviz.ui.graph.faint_edges import EdgePicture
 from nnviz.ui.graph.gl_edges import GlEdgePainter, NoGpuError, gl_painter, refusal
 
 ON_SCREEN = Path(__file__).with_name("on_screen_gl_edges.py")
@@ -70,15 +70,7 @@ class Other:
         self.asked = 0
         self.image = QImage(3, 2, QImage.Format.Format_ARGB32_Premultiplied)
 
-    def paint(
-        self,
-        width: int,
-        height: int,
-        gaps: tuple[DenseGap, ...],
-        negative: QColor,
-        positive: QColor,
-        cancelled: Callable[[], bool],
-    ) -> QImage | None:
+    def paint(self, picture: EdgePicture, cancelled: Callable[[], bool]) -> QImage | None:
         self.asked += 1
         return self.image
 
@@ -116,7 +108,7 @@ def test_after_a_fault_the_other_paints_for_good(
     caplog.set_level(logging.INFO)
     gpu, other = FaultyGpu(fault), Other()
     painter = GlEdgePainter(gpu, other)
-    images = [painter.paint(5, 4, (), QColor(), QColor(), lambda: False) for _ in range(4)]
+    images = [painter.paint(EdgePicture(5, 4, (), QColor(), QColor()), lambda: False) for _ in range(4)]
     assert images == [gpu.image, other.image, other.image, other.image]
     assert (gpu.asked, other.asked) == (2, 3)
     assert [record.levelno for record in caplog.records] == [level]
