@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError, divergence
 from nnviz.cli.headless import HeadlessTrainer
+from nnviz.cli.interrupt import interrupt_noted
 from nnviz.core import commands as c
 from nnviz.core.history import EpochResult
 from nnviz.engine.files import FileError, atomic_write
@@ -30,7 +31,8 @@ def train(arguments: Namespace) -> int:
     epochs: list[EpochResult] = []
     problem: CommandError | None = None
     try:
-        _train_epochs(trainer, arguments.epochs, epochs, quiet)
+        with interrupt_noted() as interrupted:
+            _train_epochs(trainer, arguments.epochs, epochs, quiet, interrupted)
     except CommandError as error:
         problem = error
     except KeyboardInterrupt:
@@ -42,8 +44,16 @@ def train(arguments: Namespace) -> int:
     return 0
 
 
-def _train_epochs(trainer: HeadlessTrainer, count: int, results: list[EpochResult], quiet: bool) -> None:
-    """Train `count` epochs; append to `results` as they end."""
+def _train_epochs(
+    trainer: HeadlessTrainer, count: int, results: list[EpochResult], quiet: bool, interrupted: Callable[[], bool]
+) -> None:
+    """Train `count` epochs; append to `results` as they end.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Between two looks at the training, if `interrupted` says so.
+    """
     if not quiet:
         print("  ".join(f"{heading:>10}" for heading in _HEADINGS))
     # disable=None: no bar where nobody is watching
@@ -54,12 +64,13 @@ def _train_epochs(trainer: HeadlessTrainer, count: int, results: list[EpochResul
             for fact in trainer.train_epoch():
                 if isinstance(fact, c.Diverged):
                     raise divergence(fact)
-                if not isinstance(fact, c.Progress):
-                    continue
-                _move(bar, number + (1 if fact.epochs else fact.batch / fact.batches), count, fact)
-                results.extend(fact.epochs)
-                for result in fact.epochs if not quiet else ():
-                    bar.write(_row(result), file=sys.stdout)
+                if isinstance(fact, c.Progress):
+                    _move(bar, number + (1 if fact.epochs else fact.batch / fact.batches), count, fact)
+                    results.extend(fact.epochs)
+                    for result in fact.epochs if not quiet else ():
+                        bar.write(_row(result), file=sys.stdout)
+                if interrupted():
+                    raise KeyboardInterrupt
 
 
 def _move(bar: tqdm, done: float, count: int, fact: c.Progress) -> None:
