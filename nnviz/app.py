@@ -197,7 +197,7 @@ def make_window(data_dir: Path | None, device: str = AUTO) -> tuple[MainWindow, 
 @contextmanager
 def _problems_noted(session: Session) -> Iterator[None]:
     """Send what goes wrong to the log, and a plain notice to the window; let Ctrl+C in the terminal end the program."""
-    from nnviz.core.commands import Failed
+    from nnviz.core.facts import Failed
     from nnviz.ui.log import start_logging
 
     before, interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)

@@ -17,6 +17,7 @@ import torch
 
 from nnviz.cli import download as download_module
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets.places import DataError, DataPlaces
 from nnviz.engine.files import read_project
@@ -112,7 +113,7 @@ def test_training_goes_on_from_a_project(capsys: pytest.CaptureFixture[str], tmp
         list(trainer.execute(c.Run(to_end_of_epoch=True)))
         while trainer.running:
             list(trainer.advance(1.0))
-    assert any(isinstance(fact, c.Saved) for fact in trainer.execute(c.SaveFile(path)))
+    assert any(isinstance(fact, f.Saved) for fact in trainer.execute(c.SaveFile(path)))
     assert read_project(path).preset.title.startswith("Handwritten")
     code, out, _ = run(capsys, "train", str(path), "--epochs", "1", "--json", "-")
     assert code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnviz.core.commands import DataMissing, Diverged
+from nnviz.core.facts import DataMissing, Diverged
 
 WRONG_VALUE = 2
 FAILED = 1

@@ -10,6 +10,7 @@ from nnviz.cli.download import download_if_asked
 from nnviz.cli.errors import CommandError, missing_data
 from nnviz.cli.source import changed_training, find_preset, is_project
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets.places import DataPlaces
@@ -42,7 +43,7 @@ class HeadlessTrainer:
         else:
             self.execute(c.LoadPreset(self.preset))
 
-    def execute(self, command: c.Command) -> list[c.Fact]:
+    def execute(self, command: c.Command) -> list[f.Fact]:
         """Carry out a command.
 
         Raises
@@ -52,7 +53,7 @@ class HeadlessTrainer:
         """
         return list(_checked(self._trainer.execute(command)))
 
-    def train_epoch(self) -> Iterator[c.Fact]:
+    def train_epoch(self) -> Iterator[f.Fact]:
         """Train to the end of the epoch, reporting now and then how far it is."""
         yield from self.execute(c.Run(to_end_of_epoch=True))
         while self._trainer.running:
@@ -61,10 +62,10 @@ class HeadlessTrainer:
                 yield from self.execute(c.Look())
 
 
-def _checked(facts: Iterable[c.Fact]) -> Iterator[c.Fact]:
+def _checked(facts: Iterable[f.Fact]) -> Iterator[f.Fact]:
     for fact in facts:
-        if isinstance(fact, c.Failed):
+        if isinstance(fact, f.Failed):
             raise CommandError(fact.message)
-        if isinstance(fact, c.DataMissing):
+        if isinstance(fact, f.DataMissing):
             raise missing_data(fact)
         yield fact

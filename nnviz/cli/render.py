@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nnviz.cli.download import download_if_asked
 from nnviz.cli.errors import FAILED, CommandError, divergence, missing_data
 from nnviz.cli.source import find_preset, is_project
-from nnviz.core.commands import DataMissing, Diverged, Failed, RunState
+from nnviz.core.facts import DataMissing, Diverged, Failed, RunState
 from nnviz.core.playback import Phase, Stage
 from nnviz.core.spec import NetworkSpec
 from nnviz.engine.catalogue import catalogue

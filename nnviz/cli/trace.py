@@ -7,6 +7,7 @@ from argparse import Namespace
 from nnviz.cli.errors import FAILED, CommandError
 from nnviz.cli.headless import HeadlessTrainer
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.trace import Trace
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import FileError
@@ -18,7 +19,7 @@ def trace(arguments: Namespace) -> int:
     """Print the step, write it where a file is wanted, and return the exit code."""
     trainer = HeadlessTrainer(arguments)
     facts = trainer.execute(c.GoTo(arguments.batch))
-    recorded = next(fact.trace for fact in facts if isinstance(fact, c.Recorded))
+    recorded = next(fact.trace for fact in facts if isinstance(fact, f.Recorded))
     if arguments.out is not None:
         try:
             export_trace(recorded, arguments.out)

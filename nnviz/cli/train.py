@@ -15,7 +15,7 @@ from tqdm import tqdm
 from nnviz.cli.errors import FAILED, INTERRUPTED, CommandError, divergence
 from nnviz.cli.headless import HeadlessTrainer
 from nnviz.cli.interrupt import interrupt_noted
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import EpochResult
 from nnviz.engine.files import FileError, atomic_write
 
@@ -62,9 +62,9 @@ def _train_epochs(
     ) as bar:
         for number in range(count):
             for fact in trainer.train_epoch():
-                if isinstance(fact, c.Diverged):
+                if isinstance(fact, f.Diverged):
                     raise divergence(fact)
-                if isinstance(fact, c.Progress):
+                if isinstance(fact, f.Progress):
                     _move(bar, number + (1 if fact.epochs else fact.batch / fact.batches), count, fact)
                     results.extend(fact.epochs)
                     for result in fact.epochs if not quiet else ():
@@ -73,7 +73,7 @@ def _train_epochs(
                     raise KeyboardInterrupt
 
 
-def _move(bar: tqdm, done: float, count: int, fact: c.Progress) -> None:
+def _move(bar: tqdm, done: float, count: int, fact: f.Progress) -> None:
     bar.n = done
     epoch = min(math.floor(done) + 1, count)
     loss = f", loss {fact.points[-1].losses[-1]:.4f}" if fact.points else ""

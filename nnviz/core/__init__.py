@@ -1,1 +1,1 @@
-"""Pure values: descriptions, traces, playback, curves and commands. Standard library and numpy only."""
+"""Pure values: descriptions, traces, playback, curves, commands and facts. Standard library and numpy only."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from nnviz.core.commands import RunsChanged, Visited
+from nnviz.core.facts import RunsChanged, Visited
 from nnviz.core.history import EpochResult
 from nnviz.core.runs import Memory, RunInfo
 from nnviz.core.spec import Preset, SpecError, TrainingSpec

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import Preset
 from nnviz.engine.export import export_trace
 from nnviz.engine.files import write_preset
@@ -19,31 +20,31 @@ class Looking:
     def __init__(self, present: Callable[[], tuple[Preset, Stepper]]) -> None:
         self._present = present
         self._inquirer = Inquirer()
-        self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {
+        self.handlers: Mapping[type, Callable[..., Iterable[f.Fact]]] = {
             c.SaveFile: self._save_file,
             c.ExportStep: self._export_step,
             c.Predict: self._predict,
             c.Ask: self._ask,
         }
 
-    def _save_file(self, command: c.SaveFile) -> Iterator[c.Fact]:
+    def _save_file(self, command: c.SaveFile) -> Iterator[f.Fact]:
         preset, stepper = self._present()
         if command.path.suffix.lower() == ".json":
             write_preset(command.path, preset)
         else:
             save_project(command.path, preset, stepper.run, stepper.epochs)
-        yield c.Saved(command.path)
+        yield f.Saved(command.path)
 
-    def _export_step(self, command: c.ExportStep) -> Iterator[c.Fact]:
+    def _export_step(self, command: c.ExportStep) -> Iterator[f.Fact]:
         _, stepper = self._present()
         export_trace((stepper.proposal or stepper.propose()).trace, command.path)
-        yield c.Saved(command.path)
+        yield f.Saved(command.path)
 
-    def _predict(self, command: c.Predict) -> Iterator[c.Fact]:
+    def _predict(self, command: c.Predict) -> Iterator[f.Fact]:
         _, stepper = self._present()
         if command.inputs.shape == stepper.run.network_spec.output_shapes()[0]:  # else drawn for a former network
-            yield c.Predicted(stepper.run.forward_trace(command.inputs, command.sample, command.label))
+            yield f.Predicted(stepper.run.forward_trace(command.inputs, command.sample, command.label))
 
-    def _ask(self, command: c.Ask) -> Iterator[c.Fact]:
+    def _ask(self, command: c.Ask) -> Iterator[f.Fact]:
         _, stepper = self._present()
         yield self._inquirer.answer(stepper, command.question)

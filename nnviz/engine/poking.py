@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from weakref import ref
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import Mark
 from nnviz.core.pokes import Pokes
 from nnviz.core.spec import Preset
@@ -30,14 +31,14 @@ class Poking:
     def __init__(
         self,
         present: Callable[[], tuple[Preset, Stepper]],
-        report: Callable[[Proposal], Iterator[c.Fact]],
+        report: Callable[[Proposal], Iterator[f.Fact]],
         is_running: Callable[[], bool],
     ) -> None:
         self._present, self._report, self._is_running = present, report, is_running
         self._begun: tuple[ref[Stepper], int, Pokes] | None = None  # where the last change was made, what was changed
-        self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {c.Poke: self._poke}
+        self.handlers: Mapping[type, Callable[..., Iterable[f.Fact]]] = {c.Poke: self._poke}
 
-    def _poke(self, command: c.Poke) -> Iterator[c.Fact]:
+    def _poke(self, command: c.Poke) -> Iterator[f.Fact]:
         """Change the network, leave a mark on the curves, and show what the step is now.
 
         What is taken back before anything has been learned with it leaves none.
@@ -50,7 +51,7 @@ class Poking:
         taken_back = run.pokes == before
         if taken_back:
             stepper.take_off(mark)
-        yield c.Poked(run.pokes, mark if taken_back else None)
+        yield f.Poked(run.pokes, mark if taken_back else None)
         if not self._is_running():
             yield from self._report(stepper.propose_again())
 

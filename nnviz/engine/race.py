@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnviz.core.commands import Failed
 from nnviz.core.data import FloatArray
+from nnviz.core.facts import Failed
 from nnviz.core.history import BatchPoints, EpochResult
 from nnviz.core.race import (
     BeginRace,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Dataset
 from nnviz.core.history import EpochResult, Mark
@@ -29,7 +30,7 @@ class Begin(Protocol):
         epochs: Iterable[EpochResult] = (),
         *,
         fresh: bool = True,
-    ) -> Iterator[c.Fact]:
+    ) -> Iterator[f.Fact]:
         """Begin."""
 
 
@@ -58,7 +59,7 @@ class Rebuilding:
     ) -> None:
         self._catalogue, self._present = catalogue, present
         self._dataset_for, self._new_run, self._begin = dataset_for, new_run, begin
-        self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {
+        self.handlers: Mapping[type, Callable[..., Iterable[f.Fact]]] = {
             c.ChangeNetwork: self._change_network,
             c.ChangeData: self._change_data,
             c.SetPoints: self._set_points,
@@ -66,7 +67,7 @@ class Rebuilding:
             c.TakeOver: self._take_over,
         }
 
-    def _change_network(self, command: c.ChangeNetwork) -> Iterator[c.Fact]:
+    def _change_network(self, command: c.ChangeNetwork) -> Iterator[f.Fact]:
         preset, stepper = self._present()
         changed = preset.with_network(command.network)
         run = self._new_run(changed)
@@ -77,9 +78,9 @@ class Rebuilding:
         yield from self._begin(changed, run, stepper.epochs, fresh=False)
         yield from self._mark("network")
 
-    def _change_data(self, command: c.ChangeData) -> Iterator[c.Fact]:
+    def _change_data(self, command: c.ChangeData) -> Iterator[f.Fact]:
         preset, _ = self._present()
-        yield c.Working("Loading data…")
+        yield f.Working("Loading data…")
         dataset = self._dataset_for(command.data, preset.training.seed)
         network, loss = fitted(preset.network, preset.training.loss, dataset)
         training = replace(preset.training, loss=loss)
@@ -88,21 +89,21 @@ class Rebuilding:
             changed = replace(changed, title=dataset.title, description="")
         yield from self._begin(changed, self._new_run(changed))
 
-    def _set_points(self, command: c.SetPoints) -> Iterator[c.Fact]:
+    def _set_points(self, command: c.SetPoints) -> Iterator[f.Fact]:
         preset, stepper = self._present()
         changed = replace(preset, data=replace(preset.data, points=command.points))
         run = self._new_run(changed)
         run.begin_epoch_as(stepper.run)
         yield from self._begin(changed, run, stepper.epochs, fresh=False)
 
-    def _reset(self, command: c.Reset) -> Iterator[c.Fact]:
+    def _reset(self, command: c.Reset) -> Iterator[f.Fact]:
         preset, _ = self._present()
         if command.new_weights:
             seed = (preset.training.seed + 1) % (2**31 - 1)
             preset = replace(preset.with_training(replace(preset.training, seed=seed)), weights=())
         yield from self._begin(preset, self._new_run(preset))
 
-    def _take_over(self, command: c.TakeOver) -> Iterator[c.Fact]:
+    def _take_over(self, command: c.TakeOver) -> Iterator[f.Fact]:
         before, _ = self._present()
         preset, checkpoint = command.racer.preset, command.racer.checkpoint
         assert isinstance(checkpoint, Checkpoint)
@@ -111,7 +112,7 @@ class Rebuilding:
         yield from self._begin(preset, run, command.racer.epochs)
         yield from self._mark(change_label(self._catalogue, before.training, preset.training))
 
-    def _mark(self, label: str) -> Iterator[c.Fact]:
+    def _mark(self, label: str) -> Iterator[f.Fact]:
         """Leave a mark on the curves where the run begins."""
         _, stepper = self._present()
         stepper.news.marks.append(Mark(stepper.run.step, label))

@@ -9,6 +9,7 @@ from math import inf, isfinite
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.remedies import slower
 from nnviz.core.spec import Preset, SpecError, TrainingSpec
@@ -77,15 +78,15 @@ class Recovery:
         self,
         catalogue: Catalogue,
         present: Callable[[], tuple[Preset, Stepper]],
-        change_training: Callable[[TrainingSpec], Iterator[c.Fact]],
-        propose: Callable[[], Iterator[c.Fact]],
+        change_training: Callable[[TrainingSpec], Iterator[f.Fact]],
+        propose: Callable[[], Iterator[f.Fact]],
     ) -> None:
         self._catalogue, self._present = catalogue, present
         self._change_training, self._propose = change_training, propose
         self._last = (-1, 0)  # revision and step of where one went back to the last time
-        self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {c.RecoverFromDivergence: self._recover}
+        self.handlers: Mapping[type, Callable[..., Iterable[f.Fact]]] = {c.RecoverFromDivergence: self._recover}
 
-    def _recover(self, command: c.RecoverFromDivergence) -> Iterator[c.Fact]:
+    def _recover(self, command: c.RecoverFromDivergence) -> Iterator[f.Fact]:
         """Go back to the last sound place, with a tenth of the learning rate."""
         del command
         _, stepper = self._present()
@@ -98,6 +99,6 @@ class Recovery:
             raise SpecError("There is no sound state to go back to: reset the network and use a lower learning rate.")
         stepper.go_back_to(sound.step)
         self._last = run.revision, sound.step
-        yield c.Rewound(sound.step)
+        yield f.Rewound(sound.step)
         yield from self._change_training(replace(run.training, optimizer=optimizer))
         yield from self._propose()

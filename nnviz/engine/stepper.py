@@ -9,7 +9,7 @@ from math import isfinite
 
 import numpy as np
 
-from nnviz.core.commands import Progress
+from nnviz.core.facts import Progress
 from nnviz.core.history import BatchPoints, EpochResult, Mark
 from nnviz.core.spec import TrainingSpec
 from nnviz.core.trace import Trace

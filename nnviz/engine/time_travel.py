@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import Preset, SpecError
@@ -30,11 +31,11 @@ class TimeTravel:
         catalogue: Catalogue,
         branches: Branches,
         present: Callable[[], tuple[Preset, Stepper]],
-        go_on_with: Callable[[Stepper, bool], Iterator[c.Fact]],
+        go_on_with: Callable[[Stepper, bool], Iterator[f.Fact]],
     ) -> None:
         self._catalogue, self._branches = catalogue, branches
         self._present, self._go_on_with = present, go_on_with
-        self.handlers: Mapping[type, Callable[..., Iterable[c.Fact]]] = {
+        self.handlers: Mapping[type, Callable[..., Iterable[f.Fact]]] = {
             c.Visit: self._visit,
             c.Return: self._return,
             c.Branch: self._branch,
@@ -42,14 +43,14 @@ class TimeTravel:
             c.DeleteRun: self._delete,
         }
 
-    def _visit(self, command: c.Visit) -> Iterator[c.Fact]:
+    def _visit(self, command: c.Visit) -> Iterator[f.Fact]:
         yield self._branches.visit(self._present()[1], command.step)
 
-    def _return(self, command: c.Return) -> Iterator[c.Fact]:
+    def _return(self, command: c.Return) -> Iterator[f.Fact]:
         """Do nothing: any command that is not about the moment that is visited comes back to the present first."""
         yield from ()
 
-    def _branch(self, command: c.Branch) -> Iterator[c.Fact]:
+    def _branch(self, command: c.Branch) -> Iterator[f.Fact]:
         _, stepper = self._present()
         yield stepper.progress(0.0)
         branch, refusal = self._branches.branch(stepper, command.step), None
@@ -63,11 +64,11 @@ class TimeTravel:
         if refusal is not None:
             raise refusal
 
-    def _switch(self, command: c.SwitchRun) -> Iterator[c.Fact]:
+    def _switch(self, command: c.SwitchRun) -> Iterator[f.Fact]:
         _, stepper = self._present()
         yield stepper.progress(0.0)
         yield from self._go_on_with(self._branches.switch(stepper, command.number), True)
 
-    def _delete(self, command: c.DeleteRun) -> Iterator[c.Fact]:
+    def _delete(self, command: c.DeleteRun) -> Iterator[f.Fact]:
         self._branches.delete(command.number)
         yield self._branches.report(self._present()[1])

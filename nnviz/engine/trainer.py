@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Task
 from nnviz.core.devices import AUTO
@@ -61,7 +62,7 @@ class Trainer:
         self._stop_at_epoch_end = False
         self._speed = 0.0
         self._seconds_per_step = math.inf
-        self._handlers: dict[type, Callable[..., Iterable[c.Fact]]] = {
+        self._handlers: dict[type, Callable[..., Iterable[f.Fact]]] = {
             c.LoadPreset: self._load_preset,
             c.OpenFile: self._open_file,
             c.ChangeTraining: self._change_training,
@@ -88,9 +89,9 @@ class Trainer:
         """Stop training freely, at once."""
         self.running = False
 
-    def execute(self, command: c.Command) -> Iterator[c.Fact]:
+    def execute(self, command: c.Command) -> Iterator[f.Fact]:
         """Carry out a command, and report."""
-        place = _PLACES.get(type(command), c.Place.WINDOW)
+        place = _PLACES.get(type(command), f.Place.WINDOW)
         try:
             if self.running and isinstance(command, c.LOADING_COMMANDS + c.RUN_CHANGES):
                 yield from self._finish_running()
@@ -104,18 +105,18 @@ class Trainer:
                 if self._branches.make_room(stepper.timeline, self._memory_limit - self._attic.size):
                     yield self._branches.report(stepper)
         except MissingDataError as error:
-            yield c.Working("")
+            yield f.Working("")
             preset = preset_wanting_data(command, self._catalogue, self._present)
-            yield c.DataMissing(preset, self._catalogue.dataset(preset.data.name).label, str(error))
+            yield f.DataMissing(preset, self._catalogue.dataset(preset.data.name).label, str(error))
         except (SpecError, SettingError, FileError) as error:
             log.info("%s refused: %s", type(command).__name__, error)
-            yield c.Working("")
-            yield c.Failed(str(error), place)
+            yield f.Working("")
+            yield f.Failed(str(error), place)
         except (MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch's way to say it
                 raise
-            yield c.Working("")
-            yield c.Failed("There is not enough memory for this network: take fewer units or layers.", place)
+            yield f.Working("")
+            yield f.Failed("There is not enough memory for this network: take fewer units or layers.", place)
 
     def _present(self) -> tuple[Preset, Stepper]:
         if self._preset is None or self._stepper is None:
@@ -124,14 +125,14 @@ class Trainer:
 
     # --- loading and saving -------------------------------------------------------------------------------------------
 
-    def _load_preset(self, command: c.LoadPreset) -> Iterator[c.Fact]:
-        yield c.Working("Loading data…")
+    def _load_preset(self, command: c.LoadPreset) -> Iterator[f.Fact]:
+        yield f.Working("Loading data…")
         run = self._new_run(command.preset)
         is_reload = self._preset is not None and self._preset.title == command.preset.title
         yield from self._begin(command.preset, run, new_start=not (is_reload or command.is_edit))
 
-    def _open_file(self, command: c.OpenFile) -> Iterator[c.Fact]:
-        yield c.Working("Opening…")
+    def _open_file(self, command: c.OpenFile) -> Iterator[f.Fact]:
+        yield f.Working("Opening…")
         if command.path.suffix.lower() == ".json":
             yield from self.execute(c.LoadPreset(read_preset(command.path)))
         else:
@@ -151,7 +152,7 @@ class Trainer:
         *,
         fresh: bool = True,
         new_start: bool = False,
-    ) -> Iterator[c.Fact]:
+    ) -> Iterator[f.Fact]:
         """Make `run` the present one, and propose its next step; see `Begin`."""
         if new_start:
             self._attic.clear()
@@ -159,7 +160,7 @@ class Trainer:
             yield from self._put_away()
         stepper = self._take(preset, Stepper(run, self._row_limit, epochs))
         yield self._branches.begin(preset, stepper, fresh)
-        yield c.Working("")
+        yield f.Working("")
         yield replace(self._loaded(), fresh=fresh, is_new_start=new_start)
         yield from self._propose()
 
@@ -169,21 +170,21 @@ class Trainer:
         self._preset, self._stepper, self._revision, self._speed = preset, stepper, stepper.run.revision, 0.0
         return stepper
 
-    def _loaded(self) -> c.Loaded:
+    def _loaded(self) -> f.Loaded:
         preset, stepper = self._present()
         self._limit_attic(stepper)
         run, epochs, devices, kept = stepper.run, tuple(stepper.epochs), self._builder.devices, self._attic.revisions
         summary = data_summary(run)
-        return c.Loaded(preset, summary, run.revision, run.step, epochs, devices=devices, pokes=run.pokes, kept=kept)
+        return f.Loaded(preset, summary, run.revision, run.step, epochs, devices=devices, pokes=run.pokes, kept=kept)
 
-    def _put_away(self) -> Iterator[c.Fact]:
+    def _put_away(self) -> Iterator[f.Fact]:
         """Keep what is trained at present: what comes now is an edit, which can be taken back."""
         if self._preset is not None and self._stepper is not None:
             self._attic.put(self._revision, self._preset, self._stepper, self._branches.state)
             yield self._stepper.progress(self._speed)
-            yield c.PutAway(self._revision)
+            yield f.PutAway(self._revision)
 
-    def _bring_back(self, command: c.BringBack) -> Iterator[c.Fact]:
+    def _bring_back(self, command: c.BringBack) -> Iterator[f.Fact]:
         kept, otherwise = self._attic.get(command.revision), command.otherwise
         if kept is None:
             yield from self._handlers[type(otherwise)](otherwise)
@@ -201,7 +202,7 @@ class Trainer:
         yield runs
         yield from self._report(stepper.propose_again())
 
-    def _go_on_with(self, stepper: Stepper, restored: bool) -> Iterator[c.Fact]:
+    def _go_on_with(self, stepper: Stepper, restored: bool) -> Iterator[f.Fact]:
         """Train another run of the same network from now on."""
         self._stepper = stepper
         yield self._branches.report(stepper)
@@ -216,17 +217,17 @@ class Trainer:
     def _limit_attic(self, stepper: Stepper) -> None:
         self._attic.keep_within(self._memory_limit - min(self._branches.size(stepper.timeline), self._row_limit))
 
-    def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[c.Fact]:
+    def _set_memory_limit(self, command: c.SetMemoryLimit) -> Iterator[f.Fact]:
         self._memory_limit = command.limit
         if self._stepper is not None:
             self._stepper.timeline.set_limit(self._row_limit)
             yield self._stepper.progress(self._speed)
 
-    def _set_data_folder(self, command: c.SetDataFolder) -> Iterator[c.Fact]:
+    def _set_data_folder(self, command: c.SetDataFolder) -> Iterator[f.Fact]:
         self._builder.places = replace(self._builder.places, folder=command.folder)
         yield from ()
 
-    def _set_device(self, command: c.SetDevice) -> Iterator[c.Fact]:
+    def _set_device(self, command: c.SetDevice) -> Iterator[f.Fact]:
         """Go on elsewhere, with the same weights and what the optimizer remembers."""
         preset, stepper = self._present()
         devices = devices_for(command.name, preset)
@@ -238,7 +239,7 @@ class Trainer:
 
     # --- changing the training ----------------------------------------------------------------------------------------
 
-    def _change_training(self, command: c.ChangeTraining) -> Iterator[c.Fact]:
+    def _change_training(self, command: c.ChangeTraining) -> Iterator[f.Fact]:
         preset, stepper = self._present()
         old, new = preset.training, command.training
         label = change_label(self._catalogue, old, new)
@@ -248,14 +249,14 @@ class Trainer:
             return
         stepper.change_training(new, label)
         self._preset = preset.with_training(new)
-        yield c.TrainingChanged(new, stepper.run.revision)
+        yield f.TrainingChanged(new, stepper.run.revision)
         if not self.running:
             yield stepper.progress(self._speed)
             if stepper.proposal is not None and not stepper.committed:
                 proposal = stepper.propose_again()
-                yield c.Recorded(proposal.trace, committed=False, serial=proposal.serial)
+                yield f.Recorded(proposal.trace, committed=False, serial=proposal.serial)
 
-    def _go_on_with_training(self, training: TrainingSpec) -> Iterator[c.Fact]:
+    def _go_on_with_training(self, training: TrainingSpec) -> Iterator[f.Fact]:
         """Change the settings that were in force at the place one has gone back to."""
         preset, stepper = self._present()
         self._preset = preset.with_training(stepper.run.training)
@@ -263,39 +264,39 @@ class Trainer:
 
     # --- stepping -----------------------------------------------------------------------------------------------------
 
-    def _propose(self, command: c.Propose | None = None) -> Iterator[c.Fact]:
+    def _propose(self, command: c.Propose | None = None) -> Iterator[f.Fact]:
         del command
         _, stepper = self._present()
         yield from self._report(stepper.propose())
 
-    def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[c.Fact]:
+    def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[f.Fact]:
         """Send a recorded step; where its loss is not a number, say so."""
         _, stepper = self._present()
         yield stepper.progress(self._speed)
-        yield c.Recorded(proposal.trace, committed, proposal.serial)
+        yield f.Recorded(proposal.trace, committed, proposal.serial)
         if not math.isfinite(proposal.result.loss):
             layer, what = first_overflow(proposal.trace)
             name = proposal.trace.network.layer_name(layer)
-            yield c.Diverged(proposal.trace.step, name, what, can_recover(stepper.timeline))
+            yield f.Diverged(proposal.trace.step, name, what, can_recover(stepper.timeline))
 
-    def _commit(self, command: c.Commit) -> Iterator[c.Fact]:
+    def _commit(self, command: c.Commit) -> Iterator[f.Fact]:
         _, stepper = self._present()
         if stepper.commit(command.serial):
             yield stepper.progress(self._speed)
 
-    def _revert(self, command: c.Revert) -> Iterator[c.Fact]:
+    def _revert(self, command: c.Revert) -> Iterator[f.Fact]:
         _, stepper = self._present()
         if stepper.revert(command.serial):
-            yield c.Rewound(stepper.run.step)
+            yield f.Rewound(stepper.run.step)
             yield from self._follow_training()
             yield stepper.progress(self._speed)
 
-    def _go_to(self, command: c.GoTo) -> Iterator[c.Fact]:
+    def _go_to(self, command: c.GoTo) -> Iterator[f.Fact]:
         _, stepper = self._present()
         target = max(0, command.step)
         if target < stepper.run.step:
             stepper.go_back_to(target)
-            yield c.Rewound(target)
+            yield f.Rewound(target)
             yield from self._follow_training()
         else:
             stepper.drop_proposal()
@@ -308,14 +309,14 @@ class Trainer:
             stepper.commit()
         yield from self._report(proposal, command.commit)
 
-    def _follow_training(self, restored: bool = True) -> Iterator[c.Fact]:
+    def _follow_training(self, restored: bool = True) -> Iterator[f.Fact]:
         """Report the settings that were in force at the place one has gone back to."""
         preset, stepper = self._present()
         if stepper.run.training != preset.training:
             self._preset = preset.with_training(stepper.run.training)
-            yield c.TrainingChanged(stepper.run.training, stepper.run.revision, restored)
+            yield f.TrainingChanged(stepper.run.training, stepper.run.revision, restored)
 
-    def _propose_drawing(self, command: c.ProposeDrawing) -> Iterator[c.Fact]:
+    def _propose_drawing(self, command: c.ProposeDrawing) -> Iterator[f.Fact]:
         preset, stepper = self._present()
         dataset = stepper.run.dataset
         if dataset.task is not Task.CLASSES or not 0 <= command.label < len(dataset.classes):
@@ -325,7 +326,7 @@ class Trainer:
 
     # --- running freely -----------------------------------------------------------------------------------------------
 
-    def _start_running(self, command: c.Run) -> Iterator[c.Fact]:
+    def _start_running(self, command: c.Run) -> Iterator[f.Fact]:
         _, stepper = self._present()
         stepper.drop_proposal()
         stepper.timeline.add(stepper.run.checkpoint())
@@ -333,7 +334,7 @@ class Trainer:
         self._seconds_per_step = math.inf
         yield from ()
 
-    def advance(self, seconds: float) -> Iterator[c.Fact]:
+    def advance(self, seconds: float) -> Iterator[f.Fact]:
         """Train freely for about that long, at least one step."""
         _, stepper = self._present()
         run = stepper.run
@@ -354,7 +355,7 @@ class Trainer:
         speed = (run.step - first) * run.training.batch_size / elapsed
         self._speed = speed if self._speed == 0 else 0.9 * self._speed + 0.1 * speed
 
-    def _look(self, command: c.Look) -> Iterator[c.Fact]:
+    def _look(self, command: c.Look) -> Iterator[f.Fact]:
         """Report; while running, take one of the steps recorded, and send its trace along."""
         del command
         _, stepper = self._present()
@@ -367,34 +368,34 @@ class Trainer:
         else:
             yield from self._stop_diverged(stepper.run.step - 1)
 
-    def _pause(self, command: c.Pause) -> Iterator[c.Fact]:
+    def _pause(self, command: c.Pause) -> Iterator[f.Fact]:
         del command
         if self.running:
             yield from self._finish_running()
 
-    def _finish_running(self) -> Iterator[c.Fact]:
+    def _finish_running(self) -> Iterator[f.Fact]:
         """End free running with a recorded step, so that one can go back from what is shown."""
         _, stepper = self._present()
         self.running = False
         proposal = stepper.propose()
         stepper.commit()
-        yield c.Stopped()
+        yield f.Stopped()
         yield from self._report(proposal, committed=True)
 
-    def _stop_diverged(self, step: int) -> Iterator[c.Fact]:
+    def _stop_diverged(self, step: int) -> Iterator[f.Fact]:
         """Pause because the loss of `step` is not finite, and show the pass in which that happened."""
         _, stepper = self._present()
         self.running = False
         stepper.go_back_to(step)
-        yield c.Stopped()
-        yield c.Rewound(step)
+        yield f.Stopped()
+        yield f.Rewound(step)
         yield from self._report(stepper.propose())
 
 
-_PLACES: dict[type, c.Place] = {
-    c.ChangeTraining: c.Place.TRAINING,
-    c.Branch: c.Place.TRAINING,
-    c.ChangeNetwork: c.Place.ARCHITECTURE,
-    c.ChangeData: c.Place.DATA,
-    c.SetPoints: c.Place.DATA,
+_PLACES: dict[type, f.Place] = {
+    c.ChangeTraining: f.Place.TRAINING,
+    c.Branch: f.Place.TRAINING,
+    c.ChangeNetwork: f.Place.ARCHITECTURE,
+    c.ChangeData: f.Place.DATA,
+    c.SetPoints: f.Place.DATA,
 }

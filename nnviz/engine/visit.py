@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from nnviz.core.commands import Visited
+from nnviz.core.facts import Visited
 from nnviz.engine.checkpoint import Checkpoint
 from nnviz.engine.replay import replay
 from nnviz.engine.stepper import Stepper

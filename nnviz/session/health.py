@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnviz.core.commands import Progress, RunState
+from nnviz.core.facts import Progress, RunState
 from nnviz.core.health import Diagnosis, Finding, Illness, judge
 from nnviz.core.layer_statistics import Snapshot, Snapshots, snapshot
 from nnviz.core.remedies import Cure, Remedy

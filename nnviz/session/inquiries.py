@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from nnviz.core.commands import Answered, Ask, Command
+from nnviz.core.commands import Ask, Command
+from nnviz.core.facts import Answered
 from nnviz.core.questions import Question
 
 Line = tuple[type[Question], str]

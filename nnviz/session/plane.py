@@ -6,7 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnviz.core.commands import Loaded
+from nnviz.core.facts import Loaded
 from nnviz.core.plane import AskPlane, PlaneAnswer, plane_reach
 from nnviz.core.questions import Question
 from nnviz.session.inquiries import Inquiries

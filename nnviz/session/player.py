@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.playback import Direction, Frame, Phase
 from nnviz.session.session import Session
 

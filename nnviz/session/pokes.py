@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.playback import Cursor, Frame, Phase, Stage
 from nnviz.core.pokes import NO_POKES, Change, Freeze, Pokes, SetWeight, UnitPlace, WeightPlace
 from nnviz.core.trace import Trace
@@ -17,7 +18,7 @@ from nnviz.session.time_machine import TimeMachine
 class Shown(Protocol):
     """What pokes need of the session: where one is, and a way to go on from there."""
 
-    run_state: c.RunState
+    run_state: f.RunState
     trace: Trace | None
     frame: Frame | None
     cursor: Cursor
@@ -66,7 +67,7 @@ class PokeControl(QObject):
 
     def poke(self, *changes: Change) -> None:
         """Change the network by hand: from a moment of the past, as a new run."""
-        if self._session.run_state is not c.RunState.LOADING:
+        if self._session.run_state is not f.RunState.LOADING:
             self._waiting |= {(type(change), _subject(change)): change for change in changes}
             self._go_on()
             self.asked.emit()
@@ -82,7 +83,7 @@ class PokeControl(QObject):
 
     def _go_on(self) -> None:
         session = self._session
-        if self._under_way or not self._waiting or session.run_state is c.RunState.LOADING:
+        if self._under_way or not self._waiting or session.run_state is f.RunState.LOADING:
             return
         was_learned = self._is_learned
         is_past = session.time_machine.continue_from_here()
@@ -99,11 +100,11 @@ class PokeControl(QObject):
         session = self._session
         is_shown = session.frame is not None and session.frame.trace is session.trace
         is_last = session.trace is not None and session.walk[session.cursor.position].phase is Phase.UPDATE
-        return session.run_state is c.RunState.PAUSED and is_shown and is_last
+        return session.run_state is f.RunState.PAUSED and is_shown and is_last
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
-    def receive(self, fact: c.Poked) -> None:
+    def receive(self, fact: f.Poked) -> None:
         """Take what is changed now, and ask for what has waited for it."""
         self._under_way = False
         self._take(fact.pokes)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from nnviz.core.commands import Command, Failed, Stopped, TakeOver
+from nnviz.core.commands import Command, TakeOver
+from nnviz.core.facts import Failed, Stopped
 from nnviz.core.questions import Question
 from nnviz.core.race import (
     AskForStart,

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.added_points import AddedPoint
 from nnviz.core.data import DataSummary, FloatArray
 from nnviz.core.history import History, Mark
@@ -92,8 +93,8 @@ class Session(QObject):
         self.trace: Trace | None = None
         self.frame: Frame | None = None
         self.history = History()
-        self.progress: c.Progress | None = None
-        self.run_state = c.RunState.LOADING
+        self.progress: f.Progress | None = None
+        self.run_state = f.RunState.LOADING
         self.cursor = Cursor()
         self.memory_limit = DEFAULT_MEMORY
         self.optimizer_restored = False  # with the settings in force: what it remembers, see `TrainingChanged`
@@ -207,20 +208,20 @@ class Session(QObject):
 
     def run(self, to_end_of_epoch: bool = False) -> None:
         """Train freely; from a moment of the past, as a new run."""
-        if self.run_state is c.RunState.PAUSED:
+        if self.run_state is f.RunState.PAUSED:
             self.time_machine.continue_from_here()
-            self._set_run_state(c.RunState.RUNNING)
+            self._set_run_state(f.RunState.RUNNING)
             self._pace.start()
             self._link.send(c.Run(to_end_of_epoch))
 
     def pause(self) -> None:
         """Stop training freely."""
-        if self.run_state is c.RunState.RUNNING:
+        if self.run_state is f.RunState.RUNNING:
             self._link.send(c.Pause())
 
     def toggle_run(self) -> None:
         """Run or pause."""
-        if self.run_state is c.RunState.RUNNING:
+        if self.run_state is f.RunState.RUNNING:
             self.pause()
         else:
             self.run()
@@ -240,7 +241,7 @@ class Session(QObject):
     def can_step(self) -> bool:
         """Whether there is a trace to walk through, and nothing runs or is under way."""
         waits = self._awaited_position is not None or self.time_machine.on_the_way
-        return self.trace is not None and self.run_state is c.RunState.PAUSED and not waits
+        return self.trace is not None and self.run_state is f.RunState.PAUSED and not waits
 
     @property
     def can_step_back(self) -> bool:
@@ -340,17 +341,17 @@ class Session(QObject):
         if not self._has_trainer and self.memory_limit != DEFAULT_MEMORY:
             self._link.send(c.SetMemoryLimit(self.memory_limit))
         self._loads_under_way += 1
-        self._set_run_state(c.RunState.LOADING)
+        self._set_run_state(f.RunState.LOADING)
         self._link.send(command)
 
     def _on_loading_ended(self) -> None:
         self._loads_under_way -= 1
         if self._loads_under_way == 0 and self.preset is not None:
-            self._set_run_state(c.RunState.PAUSED)
+            self._set_run_state(f.RunState.PAUSED)
             self.time_machine.expect_racer(None)
             self.time_machine.look_again()  # where a load was refused: the engine had come back to the present for it
 
-    def _set_run_state(self, state: c.RunState) -> None:
+    def _set_run_state(self, state: f.RunState) -> None:
         if state is not self.run_state:
             self.run_state = state
             self.run_state_changed.emit(state)
@@ -430,47 +431,47 @@ class Session(QObject):
     # --- facts --------------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def _receive(self, fact: c.Fact) -> None:
+    def _receive(self, fact: f.Fact) -> None:
         match fact:
-            case c.Loaded():
+            case f.Loaded():
                 self._on_loaded(fact)
-            case c.PutAway():
+            case f.PutAway():
                 machine = self.time_machine
                 memories = Memories(self.history, machine.runs, machine.present, self.health.put_away())
                 self._attic.put(fact.revision, memories)
-            case c.Progress():
+            case f.Progress():
                 self._on_progress(fact)
-            case c.Recorded():
+            case f.Recorded():
                 self._on_recorded(fact)
-            case c.Predicted():
+            case f.Predicted():
                 self._on_predicted(fact)
-            case c.Answered():
+            case f.Answered():
                 self.inquiries.receive(fact)
-            case c.Visited() | c.RunsChanged():
+            case f.Visited() | f.RunsChanged():
                 self.time_machine.receive(fact)
-            case c.Poked():
+            case f.Poked():
                 self._take_off(fact.unmarked)
                 self.pokes.receive(fact)
-            case c.TrainingChanged():
+            case f.TrainingChanged():
                 if self.preset is not None:
                     self.preset = self.preset.with_training(fact.training)
                 self.optimizer_restored = fact.restored
                 self.training_changed.emit(fact.training)
-            case c.Stopped():
+            case f.Stopped():
                 self._pace.stop()
                 self._awaited_position = None
-                if self.run_state is c.RunState.RUNNING:
-                    self._set_run_state(c.RunState.PAUSED)
-            case c.LoadingEnded():
+                if self.run_state is f.RunState.RUNNING:
+                    self._set_run_state(f.RunState.PAUSED)
+            case f.LoadingEnded():
                 self._on_loading_ended()
-            case c.Rewound():
+            case f.Rewound():
                 self.history.truncate(fact.step)
                 self.history_changed.emit()
-            case c.Saved():
+            case f.Saved():
                 self.saved.emit(fact.path)
-            case c.Working():
+            case f.Working():
                 self.working.emit(fact.text)
-            case c.Failed():
+            case f.Failed():
                 self._awaited_position = None
                 self._drawing.expect_nothing()
                 self.inquiries.expect_nothing()
@@ -478,12 +479,12 @@ class Session(QObject):
                 self.race.expect_nothing()
                 self.pokes.expect_nothing()
                 self.failed.emit(fact)
-            case c.DataMissing():
+            case f.DataMissing():
                 self.data_missing.emit(fact)
-            case c.Diverged():
+            case f.Diverged():
                 self.diverged.emit(fact)
 
-    def _on_loaded(self, fact: c.Loaded) -> None:
+    def _on_loaded(self, fact: f.Loaded) -> None:
         GuiThreadCollector.leave_out_what_is_loaded()
         is_same_data = self._is_same_data(fact)
         self.preset, self.summary, self.revision = fact.preset, fact.summary, fact.revision
@@ -514,7 +515,7 @@ class Session(QObject):
             self.prediction_made.emit(None)
         self._emit_frame()
 
-    def _is_same_data(self, fact: c.Loaded) -> bool:
+    def _is_same_data(self, fact: f.Loaded) -> bool:
         """Whether the samples are the same as before: with another seed, points that are made are others."""
         if self.preset is None or self.summary is None or self.preset.data != fact.preset.data:
             return False
@@ -525,10 +526,10 @@ class Session(QObject):
             self.history.marks.remove(mark)
             self.history_changed.emit()
 
-    def _on_progress(self, fact: c.Progress) -> None:
+    def _on_progress(self, fact: f.Progress) -> None:
         if fact.revision != self.revision:
             return
-        if self.run_state is c.RunState.RUNNING:
+        if self.run_state is f.RunState.RUNNING:
             self._pace.answered()
         self.progress = fact
         self.history.batches_per_epoch = fact.batches
@@ -539,11 +540,11 @@ class Session(QObject):
         if fact.points or fact.epochs or fact.marks:
             self.history_changed.emit()
         self.progressed.emit(fact)
-        if fact.trace is not None and self.run_state is c.RunState.RUNNING:
+        if fact.trace is not None and self.run_state is f.RunState.RUNNING:
             self._committed = True
             self.show_trace(fact.trace, len(stages_of(fact.trace)) - 1, overview=True)
 
-    def _on_recorded(self, fact: c.Recorded) -> None:
+    def _on_recorded(self, fact: f.Recorded) -> None:
         if fact.trace.revision != self.revision:
             return
         last = len(stages_of(fact.trace)) - 1
@@ -559,7 +560,7 @@ class Session(QObject):
             if self.walk[self.cursor.position].phase is Phase.UPDATE:
                 self._set_committed(True)
 
-    def _on_predicted(self, fact: c.Predicted) -> None:
+    def _on_predicted(self, fact: f.Predicted) -> None:
         if fact.trace.revision == self.revision and self._drawing.receive(fact.trace):
             self.prediction_made.emit(fact.trace)
             self._emit_frame()

@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import History
 from nnviz.core.playback import Cursor
 from nnviz.core.runs import RunInfo, free_colors
@@ -53,8 +54,8 @@ class Shown(Protocol):
     history: History
     trace: Trace | None
     cursor: Cursor
-    progress: c.Progress | None
-    run_state: c.RunState
+    progress: f.Progress | None
+    run_state: f.RunState
 
     def pause(self) -> None:
         """Stop training freely."""
@@ -137,7 +138,7 @@ class TimeMachine(QObject):
         What trains freely is paused. The present, or what lies beyond it, ends the look.
         """
         newest = self.newest
-        if newest is None or self._session.run_state is c.RunState.LOADING:
+        if newest is None or self._session.run_state is f.RunState.LOADING:
             return
         if step >= newest:
             self.back_to_now()
@@ -183,7 +184,7 @@ class TimeMachine(QObject):
             self._under_way = True
             self._send(c.Visit(self._wish))
 
-    def _receive_visit(self, fact: c.Visited) -> None:
+    def _receive_visit(self, fact: f.Visited) -> None:
         self._under_way = False
         if self._wish is None:  # one has come back meanwhile
             return
@@ -233,7 +234,7 @@ class TimeMachine(QObject):
 
     def switch_to(self, number: int) -> None:
         """Go to the end of another run, to continue it."""
-        if number != self.present and number in self._runs and self._session.run_state is not c.RunState.LOADING:
+        if number != self.present and number in self._runs and self._session.run_state is not f.RunState.LOADING:
             self._session.pause()
             self._session.await_place(0)
             self._send(c.SwitchRun(number))
@@ -305,14 +306,14 @@ class TimeMachine(QObject):
         self._runs, self.present = {run.info.number: run for run in runs}, present
 
     @Slot(object)
-    def follow(self, progress: c.Progress) -> None:
+    def follow(self, progress: f.Progress) -> None:
         """Take note of what is changed in the present run: it may be named after that."""
         if progress.marks:
             self.runs_changed.emit()
 
-    def receive(self, fact: c.Visited | c.RunsChanged) -> None:
+    def receive(self, fact: f.Visited | f.RunsChanged) -> None:
         """Take what the trainer reports."""
-        if isinstance(fact, c.Visited):
+        if isinstance(fact, f.Visited):
             self._receive_visit(fact)
             return
         infos = {info.number: info for info in fact.runs}

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nnviz.core.commands import LOADING_COMMANDS, Command, Fact, Failed, LoadingEnded, Stopped
+from nnviz.core.commands import LOADING_COMMANDS, Command
+from nnviz.core.facts import Fact, Failed, LoadingEnded, Stopped
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Slot
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Loaded
+from nnviz.core.facts import Loaded
 from nnviz.core.health import SERIOUS, Finding, Illness
 from nnviz.core.remedies import remedies
 from nnviz.session.session import Session

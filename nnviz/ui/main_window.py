@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Loaded, RunState
+from nnviz.core.facts import Loaded, RunState
 from nnviz.core.playback import Frame
 from nnviz.core.spec import Preset
 from nnviz.session.player import Player

@@ -9,7 +9,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QObject, Slot
 
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.spec import OptimizerSpec, TrainingSpec
 from nnviz.core.trace import Trace
@@ -48,7 +48,7 @@ class Messages(QObject):
         session.saved.connect(self._on_saved)
 
     @Slot(object)
-    def _on_loaded(self, fact: c.Loaded) -> None:
+    def _on_loaded(self, fact: f.Loaded) -> None:
         self._optimizer = fact.preset.training.optimizer.name
         if not self._preferences.hint_seen:
             self._preferences.hint_seen = True
@@ -90,13 +90,13 @@ class Messages(QObject):
             self._divergence = None
 
     @Slot(object)
-    def _on_failed(self, fact: c.Failed) -> None:
+    def _on_failed(self, fact: f.Failed) -> None:
         log.error("%s %s", fact.message, fact.details)
-        if fact.place is c.Place.WINDOW or not self._docks.is_visible(fact.place.value):
+        if fact.place is f.Place.WINDOW or not self._docks.is_visible(fact.place.value):
             self._notices.show_notice(Level.ERROR, fact.message)
 
     @Slot(object)
-    def _on_diverged(self, fact: c.Diverged) -> None:
+    def _on_diverged(self, fact: f.Diverged) -> None:
         if self._divergence is not None:
             _dismiss(self._divergence)
         text = self.tr(
@@ -112,7 +112,7 @@ class Messages(QObject):
             )
 
     @Slot(object)
-    def _on_data_missing(self, fact: c.DataMissing) -> None:
+    def _on_data_missing(self, fact: f.DataMissing) -> None:
         """The data panel offers what can be done."""
         log.info("%s: %s", fact.title, fact.message)
         self._docks.show("data")

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from nnviz.core.commands import Loaded, RunState
+from nnviz.core.facts import Loaded, RunState
 from nnviz.core.history import EpochResult
 from nnviz.core.playback import Phase
 from nnviz.session.session import Session

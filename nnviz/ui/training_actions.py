@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.session.player import Player
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions

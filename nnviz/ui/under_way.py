@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.session.session import Session
 
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Slot
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import ChangeNetwork, Loaded, LoadPreset, Progress, SetPoints
+from nnviz.core.commands import ChangeNetwork, LoadPreset, SetPoints
+from nnviz.core.facts import Loaded, Progress
 from nnviz.core.spec import Preset
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions

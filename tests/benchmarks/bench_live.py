@@ -14,7 +14,7 @@ import torch
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from nnviz.app import make_window
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
@@ -59,10 +59,10 @@ class LiveWindow:
         run_event_loop(SECONDS)
         timer.stop()
         now, elapsed = session.progress, time.perf_counter() - started
-        assert session.run_state is c.RunState.RUNNING
+        assert session.run_state is f.RunState.RUNNING
         session.pause()
         run_event_loop(WARM_UP_SECONDS)
-        assert session.run_state is c.RunState.PAUSED
+        assert session.run_state is f.RunState.PAUSED
         self.lateness += np.maximum(np.diff(ticks) * 1000 - TIMER_MS, 0.0).tolist()
         return (now.step - before.step) * self.samples / now.batches / elapsed
 
@@ -79,7 +79,7 @@ def live_window(qtbot, mnist_folder: Path):
         window.open_preset(preset)
         qtbot.waitUntil(
             lambda: (
-                session.run_state is c.RunState.PAUSED and session.trace is not None and session.progress is not None
+                session.run_state is f.RunState.PAUSED and session.trace is not None and session.progress is not None
             ),
             timeout=60_000,
         )

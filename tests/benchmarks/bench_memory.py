@@ -39,7 +39,7 @@ def run_window(preset: str) -> None:
     from PySide6.QtCore import QThreadPool, QTimer
 
     from nnviz import app
-    from nnviz.core.commands import Progress, RunState
+    from nnviz.core.facts import Progress, RunState
 
     make_window, waiting = app.make_window, list(STEPS)
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
@@ -31,7 +32,7 @@ def training_accuracy(preset: Preset, places: DataPlaces) -> float:
         list(trainer.execute(c.Run(to_end_of_epoch=True)))
         while trainer.running:
             for fact in trainer.advance(1.0):
-                results += [each.train_accuracy for each in fact.epochs] if isinstance(fact, c.Progress) else []
+                results += [each.train_accuracy for each in fact.epochs] if isinstance(fact, f.Progress) else []
     return results[-1]
 
 

@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import Preset
 from nnviz.engine.datasets import DataPlaces, load_dataset
 from nnviz.engine.trainer import Trainer
@@ -106,7 +107,7 @@ def trainer_loop(trainer: Trainer, preset: Preset, places: DataPlaces) -> Loop:
     per_epoch = -(-count // preset.training.batch_size)
 
     def steps() -> int:
-        return next(fact.step for fact in trainer.execute(c.Look()) if isinstance(fact, c.Progress))
+        return next(fact.step for fact in trainer.execute(c.Look()) if isinstance(fact, f.Progress))
 
     list(trainer.execute(c.LoadPreset(preset)))
     list(trainer.execute(c.Run()))

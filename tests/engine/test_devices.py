@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.devices import AUTO, DeviceSpeeds
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import OptimizerSpec
@@ -29,8 +30,8 @@ def two_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "labels", lambda: {"cpu": "CPU", OTHER: "Other"})
 
 
-def loaded(trainer: Trainer, command: c.Command) -> c.Loaded:
-    return next(fact for fact in trainer.execute(command) if isinstance(fact, c.Loaded))
+def loaded(trainer: Trainer, command: c.Command) -> f.Loaded:
+    return next(fact for fact in trainer.execute(command) if isinstance(fact, f.Loaded))
 
 
 def test_small_networks_stay_on_the_cpu_and_large_ones_go_elsewhere(two_devices: None) -> None:
@@ -53,21 +54,21 @@ def test_changing_the_device_goes_on_from_the_same_weights(two_devices: None) ->
     list(trainer.execute(c.Run()))
     list(trainer.advance(0.05))
     list(trainer.execute(c.Pause()))
-    progress = [fact for fact in trainer.execute(c.Propose()) if isinstance(fact, c.Progress | c.Recorded)]
+    progress = [fact for fact in trainer.execute(c.Propose()) if isinstance(fact, f.Progress | f.Recorded)]
     moved = list(trainer.execute(c.SetDevice(OTHER)))
-    fact = next(fact for fact in moved if isinstance(fact, c.Loaded))
-    recorded = next(fact for fact in moved if isinstance(fact, c.Recorded))
+    fact = next(fact for fact in moved if isinstance(fact, f.Loaded))
+    recorded = next(fact for fact in moved if isinstance(fact, f.Recorded))
     assert not fact.fresh
     assert (fact.devices.wish, fact.devices.used, fact.devices.label) == (OTHER, OTHER, "Other")
-    before = next(fact for fact in progress if isinstance(fact, c.Recorded))
+    before = next(fact for fact in progress if isinstance(fact, f.Recorded))
     assert recorded.trace.loss == before.trace.loss
     assert recorded.trace.step == before.trace.step
     [answer] = trainer.execute(c.Ask(DeviceSpeeds()))
-    assert isinstance(answer, c.Answered)
+    assert isinstance(answer, f.Answered)
     assert isinstance(answer.answer, dict)
     assert answer.answer.keys() == {"cpu", OTHER}
     assert all(0 < seconds < 1 for seconds in answer.answer.values())
-    refused = [fact for fact in trainer.execute(c.SetDevice("tpu")) if isinstance(fact, c.Failed)]
+    refused = [fact for fact in trainer.execute(c.SetDevice("tpu")) if isinstance(fact, f.Failed)]
     assert "no device 'tpu'" in refused[0].message
 
 

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import NetworkSpec, Preset
 from nnviz.core.trace import LayerRecord, ParameterRecord, PartRecord, Trace
 from nnviz.engine.catalogue import catalogue
@@ -33,7 +34,7 @@ def arrays_of(trace: Trace, path: Path) -> dict[str, np.ndarray]:
 def recorded(preset: Preset, step: int = 0) -> Trace:
     trainer = Trainer(catalogue(), DataPlaces.from_environment())
     facts = [*trainer.execute(c.LoadPreset(preset)), *trainer.execute(c.GoTo(step))]
-    return next(fact.trace for fact in reversed(facts) if isinstance(fact, c.Recorded))
+    return next(fact.trace for fact in reversed(facts) if isinstance(fact, f.Recorded))
 
 
 def test_names_and_shapes(tmp_path: Path) -> None:

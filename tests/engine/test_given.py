@@ -12,6 +12,7 @@ import pytest
 
 from nnviz.app import main
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.data import Task
 from nnviz.core.given import GivenSamples, GivenWeights
 from nnviz.core.resources import resources
@@ -45,7 +46,7 @@ def refused(content: dict[str, Any]) -> str:
 
 
 def recorded(facts: Any) -> Trace:
-    return next(fact.trace for fact in facts if isinstance(fact, c.Recorded))
+    return next(fact.trace for fact in facts if isinstance(fact, f.Recorded))
 
 
 def loaded(preset: Preset = MAZUR) -> tuple[Trainer, Trace]:
@@ -182,7 +183,7 @@ def test_another_network_keeps_them_only_if_they_fit() -> None:
     assert before(recorded(facts), 1) == pytest.approx([0.15, 0.2, 0.25, 0.3])
     wider = NetworkSpec((layers[0], Dense(3, "tanh"), layers[2]))
     facts = list(trainer.execute(c.ChangeNetwork(wider, keep_weights=False)))
-    assert next(fact for fact in facts if isinstance(fact, c.Loaded)).preset.weights == ()
+    assert next(fact for fact in facts if isinstance(fact, f.Loaded)).preset.weights == ()
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def test_without_samples_of_its_own_it_is_the_truth_table_of_xor() -> None:
 def test_samples_wait_while_other_data_are_in_use() -> None:
     trainer, _ = loaded()
     facts = list(trainer.execute(c.ChangeData(replace(MAZUR.data, name="circle"))))
-    preset = next(fact for fact in facts if isinstance(fact, c.Loaded)).preset
+    preset = next(fact for fact in facts if isinstance(fact, f.Loaded)).preset
     assert "inputs" not in preset_to_json(preset)
     assert recorded(trainer.execute(c.ChangeData(replace(preset.data, name="given")))).inputs.tolist() == [
         pytest.approx([0.05, 0.1])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.added_points import AddedPoint
 from nnviz.core.plane import MOST_UNITS, AskPlane, PlaneAnswer
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset, SpecError, TrainingSpec
@@ -123,7 +124,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.trainer = Trainer(catalogue(), NOWHERE)
-        self.facts: dict[type, c.Fact] = {}
+        self.facts: dict[type, f.Fact] = {}
         network = NetworkSpec((Input((2,)), Dense(3, "tanh"), Dense(1, "sigmoid")))
         training = TrainingSpec(loss="binary_crossentropy", batch_size=8)
         self.tell(c.LoadPreset(Preset("Circle", "", DataSpec("circle", {"samples": 40}), network, training)))
@@ -140,10 +141,10 @@ def test_training_goes_on_from_the_same_weights_with_the_new_point() -> None:
     for _ in range(2):
         bench.tell(c.Commit())
         bench.tell(c.Propose())
-    before = bench.get(c.Recorded).trace.layers[1].parameters["weight"].before
-    held_out = bench.get(c.Loaded).summary.held_out
+    before = bench.get(f.Recorded).trace.layers[1].parameters["weight"].before
+    held_out = bench.get(f.Loaded).summary.held_out
     bench.tell(c.SetPoints((FIRST,)))
-    loaded, recorded = bench.get(c.Loaded), bench.get(c.Recorded)
+    loaded, recorded = bench.get(f.Loaded), bench.get(f.Recorded)
     assert not loaded.fresh
     assert loaded.preset.data.points == (FIRST,)
     assert loaded.summary.training_samples == 33
@@ -152,19 +153,19 @@ def test_training_goes_on_from_the_same_weights_with_the_new_point() -> None:
     assert (recorded.trace.step, recorded.trace.batch, recorded.trace.batches) == (2, 0, 5)
     seen: set[int] = set()
     for _ in range(5):
-        seen |= set(bench.get(c.Recorded).trace.sample_indices.tolist())
+        seen |= set(bench.get(f.Recorded).trace.sample_indices.tolist())
         bench.tell(c.Commit())
         bench.tell(c.Propose())
     assert 40 in seen
     bench.tell(c.SetPoints(()))
-    assert bench.get(c.Loaded).summary.training_samples == 32
+    assert bench.get(f.Loaded).summary.training_samples == 32
 
 
 def test_a_point_that_is_refused_changes_nothing() -> None:
     bench = Bench()
     bench.tell(c.SetPoints((AddedPoint(0, 0, 7),)))
-    assert bench.get(c.Failed).place is c.Place.DATA
-    assert bench.get(c.Loaded).preset.data.points == ()
+    assert bench.get(f.Failed).place is f.Place.DATA
+    assert bench.get(f.Loaded).preset.data.points == ()
 
 
 @pytest.mark.parametrize("name", ["saved.nnviz", "saved.json"])
@@ -174,8 +175,8 @@ def test_added_points_are_kept_in_files(tmp_path: Path, name: str) -> None:
     bench.tell(c.SaveFile(tmp_path / name))
     opened = Bench()
     opened.tell(c.OpenFile(tmp_path / name))
-    assert opened.get(c.Loaded).preset.data.points == (FIRST, SECOND)
-    assert opened.get(c.Loaded).summary.training_samples == 34
+    assert opened.get(f.Loaded).preset.data.points == (FIRST, SECOND)
+    assert opened.get(f.Loaded).summary.training_samples == 34
 
 
 def test_a_file_with_an_impossible_point_is_refused(tmp_path: Path) -> None:
@@ -184,4 +185,4 @@ def test_a_file_with_an_impossible_point_is_refused(tmp_path: Path) -> None:
     text = (tmp_path / "saved.json").read_text()
     (tmp_path / "saved.json").write_text(text.replace('"shuffle": true', '"shuffle": true, "points": [[0, 1e9, 1]]'))
     bench.tell(c.OpenFile(tmp_path / "saved.json"))
-    assert "must be between" in bench.get(c.Failed).message
+    assert "must be between" in bench.get(f.Failed).message

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.pokes import (
     NO_POKES,
     AskPokeEffect,
@@ -256,8 +257,8 @@ def trainer_with(preset: str = "circle") -> Trainer:
     return made
 
 
-def recorded(facts: list[c.Fact]) -> c.Recorded:
-    (found,) = [fact for fact in facts if isinstance(fact, c.Recorded)]
+def recorded(facts: list[f.Fact]) -> f.Recorded:
+    (found,) = [fact for fact in facts if isinstance(fact, f.Recorded)]
     return found
 
 
@@ -278,9 +279,9 @@ def test_back_and_forth_over_pokes_is_exact() -> None:
         if step in pokes_at:
             traces[step] = recorded(list(made.execute(c.Poke(pokes_at[step])))).trace
     for step in (125, 95, 90, 89, 75, 70, 60, 40, 39, 10):
-        (seen,) = [fact for fact in made.execute(c.Visit(step)) if isinstance(fact, c.Visited)]
+        (seen,) = [fact for fact in made.execute(c.Visit(step)) if isinstance(fact, f.Visited)]
         while not seen.arrived:
-            (seen,) = [fact for fact in made.execute(c.Visit(step)) if isinstance(fact, c.Visited)]
+            (seen,) = [fact for fact in made.execute(c.Visit(step)) if isinstance(fact, f.Visited)]
         assert seen.trace.pokes == traces[step].pokes
         assert seen.trace.loss == traces[step].loss
         for mine, theirs in zip(seen.trace.layers, traces[step].layers, strict=True):
@@ -348,14 +349,14 @@ def test_while_it_runs() -> None:
 def test_a_refusal_is_said_and_changes_nothing() -> None:
     made = trainer_with()
     facts = list(made.execute(c.Poke((SwitchOff(UnitPlace(0, 0), True),))))
-    assert any(isinstance(fact, c.Failed) and "hidden layers" in fact.message for fact in facts)
+    assert any(isinstance(fact, f.Failed) and "hidden layers" in fact.message for fact in facts)
 
 
 def test_another_device_or_more_points_keep_them_and_a_new_start_does_not() -> None:
     made = trainer_with()
     pokes = recorded(list(made.execute(c.Poke(CHANGES)))).trace.pokes
     for command, kept in ((c.SetDevice("cpu"), pokes), (c.SetPoints(()), pokes), (c.Reset(), NO_POKES)):
-        (loaded,) = [fact for fact in made.execute(command) if isinstance(fact, c.Loaded)]
+        (loaded,) = [fact for fact in made.execute(command) if isinstance(fact, f.Loaded)]
         assert loaded.pokes == kept
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from nnviz.cli.presets import layer_sizes
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import EpochResult
 from nnviz.core.resources import resources
 from nnviz.engine.catalogue import catalogue
@@ -62,14 +63,14 @@ def test_preset_says_what_it_teaches_in_one_sentence(preset: object) -> None:
 def trained(name: str, epochs: int, enough: float) -> EpochResult:
     """Train until the training accuracy is `enough`, but at most `epochs`."""
     trainer = Trainer(catalogue(), DataPlaces.from_environment())
-    assert any(isinstance(fact, c.Loaded) for fact in trainer.execute(c.LoadPreset(PRESETS[name])))
+    assert any(isinstance(fact, f.Loaded) for fact in trainer.execute(c.LoadPreset(PRESETS[name])))
     results: list[EpochResult] = []
     while len(results) < epochs and (not results or (results[-1].train_accuracy or 0) < enough):
         list(trainer.execute(c.Run(to_end_of_epoch=True)))
         while trainer.running:
             for fact in trainer.advance(1.0):
-                assert not isinstance(fact, c.Failed | c.Diverged)
-                results.extend(fact.epochs if isinstance(fact, c.Progress) else ())
+                assert not isinstance(fact, f.Failed | f.Diverged)
+                results.extend(fact.epochs if isinstance(fact, f.Progress) else ())
     return results[-1]
 
 

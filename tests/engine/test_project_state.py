@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import EpochResult
 from nnviz.core.spec import DataSpec, OptimizerSpec, Preset, TrainingSpec
 from nnviz.engine.catalogue import catalogue
@@ -167,9 +168,9 @@ def test_a_project_that_is_refused_leaves_the_present_one_alone(tmp_path: Path, 
     list(present.execute(c.SaveFile(path)))
     write_project(path, with_state(exp_avg_sq=None)(read_project(path)))
     facts = list(present.execute(c.OpenFile(path)))
-    assert isinstance(facts[-1], c.Failed)
-    assert not any(isinstance(fact, c.Loaded) for fact in facts)
-    recorded = [fact for fact in present.execute(c.Propose()) if isinstance(fact, c.Recorded)]
+    assert isinstance(facts[-1], f.Failed)
+    assert not any(isinstance(fact, f.Loaded) for fact in facts)
+    recorded = [fact for fact in present.execute(c.Propose()) if isinstance(fact, f.Recorded)]
     assert recorded[0].trace.step == 1
 
 
@@ -182,4 +183,4 @@ def test_an_opened_project_that_diverges_can_be_recovered(tmp_path: Path, path: 
     training: TrainingSpec = catalogue().presets["digits"].training
     list(other.execute(c.ChangeTraining(replace(training, optimizer=OptimizerSpec("adam", {"lr": 100.0})))))
     facts = list(other.execute(c.RecoverFromDivergence()))
-    assert next(fact for fact in facts if isinstance(fact, c.Rewound)).step == 20
+    assert next(fact for fact in facts if isinstance(fact, f.Rewound)).step == 20

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnviz.core.commands import Failed
+from nnviz.core.facts import Failed
 from nnviz.core.race import (
     AskForStart,
     BeginRace,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnviz.core.commands import Failed
+from nnviz.core.facts import Failed
 from nnviz.core.race import BeginRace, CancelSurface, MeasureSurface, RaceLooked, SurfaceMeasured, TakeRacer
 from nnviz.core.spec import OptimizerSpec
 from nnviz.core.surface import Plane, Surface

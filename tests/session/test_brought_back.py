@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.pokes import NO_POKES, SwitchOff, UnitPlace
 from nnviz.core.race import Racer, RacerTaken, TakeRacer
 from nnviz.core.runs import MOST_KEPT
@@ -78,14 +79,14 @@ class Driver:
         self.session.time_machine.look(step)
         self.settle()
 
-    def load(self, act) -> c.Loaded:
+    def load(self, act) -> f.Loaded:
         """Do what ends with another network."""
         with self.qtbot.waitSignal(self.session.loaded) as loaded:
             act()
         self.settle()
         return loaded.args[0]
 
-    def bring_back(self, revision: int) -> c.Loaded:
+    def bring_back(self, revision: int) -> f.Loaded:
         return self.load(lambda: self.session.bring_back(revision, c.LoadPreset(CIRCLE, is_edit=True)))
 
     def curves(self) -> list[tuple[int, int]]:
@@ -152,7 +153,7 @@ def test_what_there_is_no_memory_for_cannot_be_brought_back(session, drive) -> N
 
 def test_a_run_that_begins_while_a_look_is_on_the_way_begins_where_that_leads(session, machine, drive) -> None:
     session.run_epoch()
-    drive.qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED and session.cursor.overview)
+    drive.qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED and session.cursor.overview)
     drive.settle()
     machine.look(2, position=0)
     machine.continue_from_here()

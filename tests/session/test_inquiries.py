@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnviz.core.commands import Answered, Ask
+from nnviz.core.commands import Ask
+from nnviz.core.facts import Answered
 from nnviz.core.questions import Question
 from nnviz.session.inquiries import Inquiries
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import Answered, Ask, Loaded
+from nnviz.core.commands import Ask
+from nnviz.core.facts import Answered, Loaded
 from nnviz.core.plane import AskPlane, PlaneAnswer
 from nnviz.engine.catalogue import catalogue
 from nnviz.session.inquiries import Inquiries

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import Answered, Ask, Command, Failed, TakeOver
+from nnviz.core.commands import Ask, Command, TakeOver
+from nnviz.core.facts import Answered, Failed
 from nnviz.core.race import (
     AskForStart,
     BeginRace,

@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.playback import Phase
 from nnviz.session.pace import LOOK_INTERVAL_MS
 from nnviz.session.session import Session
@@ -187,7 +188,7 @@ def test_runs_shows_traces_meanwhile_and_ends_with_a_committed_step(
     assert not session.can_step
     session.pause()
     settle(qtbot, session)
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
     assert session.frame.phase is Phase.UPDATE
     assert session.trace is not None
     assert session.trace.step == trainer.step - 1
@@ -213,10 +214,10 @@ def test_asks_for_one_look_at_a_time(qtbot: QtBot, session: Session, trainer: Fa
 
 def test_toggle_run(qtbot: QtBot, session: Session) -> None:
     session.toggle_run()
-    assert session.run_state is c.RunState.RUNNING
+    assert session.run_state is f.RunState.RUNNING
     session.toggle_run()
     settle(qtbot, session)
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
 
 
 def test_run_epoch_stops_by_itself(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
@@ -290,10 +291,10 @@ def test_a_drawing_is_learned_as_a_batch_of_one_and_left_again(
 
 
 def test_a_failure_is_told_and_one_can_go_on(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
-    trainer.answer = [c.Failed("no", c.Place.TRAINING)]
+    trainer.answer = [f.Failed("no", f.Place.TRAINING)]
     with qtbot.waitSignal(session.failed) as failed:
         session.next_batch()
-    assert failed.args[0].place is c.Place.TRAINING
+    assert failed.args[0].place is f.Place.TRAINING
     assert session.can_step
 
 
@@ -306,21 +307,21 @@ def test_an_exception_is_told_with_the_run_paused(
     with qtbot.waitSignal(session.failed) as failed:
         session.pause()
     assert "boom" in failed.args[0].message
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED)
     assert not trainer.running
     assert "boom" in caplog.text
 
 
 def test_a_load_that_fails_leaves_the_network_there_is(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
-    trainer.answer = [c.Failed("cannot read that")]
+    trainer.answer = [f.Failed("cannot read that")]
     with qtbot.waitSignal(session.failed):
         session.load_preset(example_preset())
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED)
     assert session.can_step
 
 
 def test_missing_data_are_told(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
-    trainer.answer = [c.DataMissing(example_preset(), "MNIST", "not here")]
+    trainer.answer = [f.DataMissing(example_preset(), "MNIST", "not here")]
     with qtbot.waitSignal(session.data_missing):
         session.load_preset(example_preset())
     qtbot.waitUntil(lambda: session.can_step)
@@ -329,18 +330,18 @@ def test_missing_data_are_told(qtbot: QtBot, session: Session, trainer: FakeTrai
 def test_it_stays_at_rest_until_the_last_of_several_loads_has_ended(
     qtbot: QtBot, session: Session, trainer: FakeTrainer
 ) -> None:
-    states: list[c.RunState] = []
+    states: list[f.RunState] = []
     session.run_state_changed.connect(states.append)
     session.reset()
     session.load_preset(example_preset())
     session.run()
     qtbot.waitUntil(lambda: session.can_step)
-    assert states == [c.RunState.LOADING, c.RunState.PAUSED]
+    assert states == [f.RunState.LOADING, f.RunState.PAUSED]
     assert not trainer.told(c.Run)
 
 
 def test_divergence_is_told_and_recovered_from(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
-    trainer.answer = [c.Diverged(3, "Hidden 1", "weights", can_recover=True)]
+    trainer.answer = [f.Diverged(3, "Hidden 1", "weights", can_recover=True)]
     with qtbot.waitSignal(session.diverged):
         session.reset()
     session.recover_from_divergence()
@@ -375,7 +376,7 @@ def test_nothing_can_be_stepped_before_there_is_a_trace(qtbot: QtBot, trainer: F
         intent()
     session.set_training(faster(example_preset().training))
     assert session.walk == ()
-    assert session.run_state is c.RunState.LOADING
+    assert session.run_state is f.RunState.LOADING
     assert not trainer.commands
     session.close()
 
@@ -395,7 +396,7 @@ def test_closes_while_training(qtbot: QtBot, trainer: FakeTrainer) -> None:
 def test_progress_of_another_network_is_ignored(qtbot: QtBot, session: Session, trainer: FakeTrainer) -> None:
     shown = session.progress
     assert shown is not None
-    trainer.answer = [replace(shown, revision=99, step=77), c.Stopped()]
+    trainer.answer = [replace(shown, revision=99, step=77), f.Stopped()]
     session.set_memory_limit(1)
     with qtbot.waitSignal(session.saved):
         session.save_file(Path("x.nnviz"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.health import Illness
 from nnviz.core.playback import Phase
 from nnviz.core.pokes import SwitchOff, UnitPlace
@@ -62,7 +62,7 @@ def look(qtbot: QtBot, session: Session, step: int) -> Trace:
 
 def train(qtbot: QtBot, session: Session) -> Trace:
     session.run_epoch()
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED)
     qtbot.waitUntil(lambda: session.progress.batch == 0 and session.trace.step + 1 == session.progress.step)
     return settle(qtbot, session)
 
@@ -150,7 +150,7 @@ def test_a_look_while_it_runs_pauses_it(qtbot, session, machine) -> None:
     machine.look(7)
     assert settle(qtbot, session).step == 7
     assert machine.looking
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
     assert session.cursor.overview
     machine.back_to_now()
     assert session.trace is not None

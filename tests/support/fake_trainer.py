@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.data import DataSummary, Task
 from nnviz.core.history import BatchPoints
 from nnviz.core.spec import Preset, TrainingSpec
@@ -46,7 +47,7 @@ class FakeTrainer:
         self.running = False
         self.commands: list[c.Command] = []
         self.threads: set[int] = set()
-        self.answer: list[c.Fact] | Exception | None = None
+        self.answer: list[f.Fact] | Exception | None = None
         self.step = 0
         self.oldest_step = 0
         self.revision = 0
@@ -59,7 +60,7 @@ class FakeTrainer:
     def told(self, kind: type) -> list[c.Command]:
         return [command for command in self.commands if isinstance(command, kind)]
 
-    def execute(self, command: c.Command) -> Iterator[c.Fact]:
+    def execute(self, command: c.Command) -> Iterator[f.Fact]:
         self.commands.append(command)
         self.threads.add(threading.get_ident())
         self.hold.wait(10)
@@ -68,7 +69,7 @@ class FakeTrainer:
             raise answer
         yield from answer if answer is not None else self._answer(command)
 
-    def _answer(self, command: c.Command) -> Iterator[c.Fact]:
+    def _answer(self, command: c.Command) -> Iterator[f.Fact]:
         match command:
             case c.LoadPreset():
                 yield from self._begin(command.preset)
@@ -83,56 +84,56 @@ class FakeTrainer:
                 yield self._progress()
             case c.Revert():
                 self.step -= 1
-                yield c.Rewound(self.step)
+                yield f.Rewound(self.step)
                 yield self._progress()
             case c.GoTo():
                 self.step = command.step
-                yield c.Rewound(self.step)
+                yield f.Rewound(self.step)
                 yield from self._record(command.commit)
             case c.ChangeTraining():
                 self.preset = self.preset.with_training(command.training)
-                yield c.TrainingChanged(command.training, self.revision)
+                yield f.TrainingChanged(command.training, self.revision)
                 yield from self._record(False)
             case c.Run():
                 self.running = True
             case c.Pause():
                 self.running = False
-                yield c.Stopped()
+                yield f.Stopped()
                 yield from self._record(True)
             case c.Look():
                 yield replace(self._progress(), trace=self._trace())
             case c.Predict():
-                yield c.Predicted(_forward_only(self._trace()))
+                yield f.Predicted(_forward_only(self._trace()))
             case c.ProposeDrawing():
                 drawing = replace(example_trace(self.preset.network, 1), is_drawing=True, revision=self.revision)
-                yield c.Recorded(drawing, False)
+                yield f.Recorded(drawing, False)
             case c.SaveFile() | c.ExportStep():
-                yield c.Saved(command.path)
+                yield f.Saved(command.path)
             case c.OpenFile():
                 yield from self._begin(self.preset)
             case c.RecoverFromDivergence():
                 yield from self._record(False)
 
-    def advance(self, seconds: float) -> Iterator[c.Fact]:
+    def advance(self, seconds: float) -> Iterator[f.Fact]:
         self.step += 1
         yield from ()
 
     def stop(self) -> None:
         self.running = False
 
-    def _begin(self, preset: Preset) -> Iterator[c.Fact]:
+    def _begin(self, preset: Preset) -> Iterator[f.Fact]:
         self.preset, self.running, self.step, self.reported = preset, False, 0, 0
         self.revision += 1
-        yield c.Working("")
-        yield c.Loaded(preset, summary_of(preset), self.revision, 0)
+        yield f.Working("")
+        yield f.Loaded(preset, summary_of(preset), self.revision, 0)
         yield from self._record(False)
 
-    def _record(self, committed: bool) -> Iterator[c.Fact]:
+    def _record(self, committed: bool) -> Iterator[f.Fact]:
         trace = self._trace()
         if committed:
             self.step += 1
         yield self._progress()
-        yield c.Recorded(trace, committed)
+        yield f.Recorded(trace, committed)
 
     def _trace(self) -> Trace:
         trace = example_trace(self.preset.network, BATCH_SIZE, seed=self.step, step=self.step)
@@ -141,13 +142,13 @@ class FakeTrainer:
         epoch, batch = divmod(self.step, BATCHES)
         return replace(trace, revision=revision, optimizer=optimizer, epoch=epoch, batch=batch, batches=BATCHES)
 
-    def _progress(self) -> c.Progress:
+    def _progress(self) -> f.Progress:
         new = max(0, self.step - self.reported)
         losses = np.linspace(2, 1, new, dtype=np.float32)
         points = (BatchPoints(self.reported, losses, losses / 4),) if new else ()
         self.reported = self.step
         epoch, batch = divmod(self.step, BATCHES)
-        return c.Progress(self.revision, self.step, epoch, batch, BATCHES, self.oldest_step, 1234.5, points)
+        return f.Progress(self.revision, self.step, epoch, batch, BATCHES, self.oldest_step, 1234.5, points)
 
 
 def _forward_only(trace: Trace) -> Trace:

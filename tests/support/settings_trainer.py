@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.data import DataSummary, Task
 from nnviz.core.devices import Devices
 from nnviz.core.spec import Preset
@@ -56,13 +57,13 @@ class SettingsTrainer:
 
     def __init__(self) -> None:
         self.commands: list[c.Command] = []
-        self.refusal: c.Fact | None = None
+        self.refusal: f.Fact | None = None
         self.has_mnist = False
         self.preset: Preset | None = None
         self.revision = 0
         self.devices = Devices()
 
-    def execute(self, command: c.Command) -> Iterable[c.Fact]:
+    def execute(self, command: c.Command) -> Iterable[f.Fact]:
         self.commands.append(command)
         if isinstance(command, c.LoadPreset):
             return self._load(command.preset)
@@ -74,7 +75,7 @@ class SettingsTrainer:
         match command:
             case c.ChangeTraining():
                 self.preset = replace(self.preset, training=command.training)
-                return (c.TrainingChanged(command.training, self.revision),)
+                return (f.TrainingChanged(command.training, self.revision),)
             case c.ChangeNetwork():
                 return self._load(replace(self.preset, network=command.network))
             case c.SetDevice():
@@ -82,19 +83,19 @@ class SettingsTrainer:
                 self.devices = replace(self.devices, wish=command.name, used=used)
                 return self._load(self.preset)
             case c.Ask():
-                return (c.Answered(command.question, {"cpu": 0.00016, "cuda": 0.0009}),)
+                return (f.Answered(command.question, {"cpu": 0.00016, "cuda": 0.0009}),)
             case c.ChangeData():
                 return self._load(replace(self.preset, data=command.data))
         return ()
 
-    def _load(self, preset: Preset) -> Iterable[c.Fact]:
+    def _load(self, preset: Preset) -> Iterable[f.Fact]:
         if preset.data.name == "mnist" and not self.has_mnist:
-            return (c.DataMissing(catalogue().presets["mnist"], "MNIST", "MNIST is not on this computer yet (11 MB)."),)
+            return (f.DataMissing(catalogue().presets["mnist"], "MNIST", "MNIST is not on this computer yet (11 MB)."),)
         self.preset = preset
         self.revision += 1
-        return (c.Loaded(preset, example_summary(preset), self.revision, 0, devices=self.devices),)
+        return (f.Loaded(preset, example_summary(preset), self.revision, 0, devices=self.devices),)
 
-    def advance(self, seconds: float) -> Iterable[c.Fact]:
+    def advance(self, seconds: float) -> Iterable[f.Fact]:
         return ()
 
     def stop(self) -> None:

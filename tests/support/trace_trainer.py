@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.data import DataSummary, Task
 from nnviz.core.spec import Preset
 from nnviz.core.trace import PartRecord, Trace, frozen
@@ -50,29 +51,29 @@ class TraceTrainer:
         self.commands: list[c.Command] = []
         self.step = 0
 
-    def execute(self, command: c.Command) -> Iterable[c.Fact]:
+    def execute(self, command: c.Command) -> Iterable[f.Fact]:
         self.commands.append(command)
         match command:
             case c.LoadPreset():
                 summary = summary_of(self.preset, self.classes)
-                yield c.Loaded(self.preset, summary, 0, 0)
-                yield c.Recorded(self._trace(), committed=False)
+                yield f.Loaded(self.preset, summary, 0, 0)
+                yield f.Recorded(self._trace(), committed=False)
             case c.Propose():
                 self.step += 1
-                yield c.Recorded(self._trace(), committed=False)
+                yield f.Recorded(self._trace(), committed=False)
             case c.Run():
                 self.running = True
             case c.Look():
                 self.step += 1
-                yield c.Progress(0, self.step, 0, 0, 10, 0, 100.0, trace=self._trace())
+                yield f.Progress(0, self.step, 0, 0, 10, 0, 100.0, trace=self._trace())
             case c.Pause():
                 self.running = False
-                yield c.Stopped()
-                yield c.Recorded(self._trace(), committed=True)
+                yield f.Stopped()
+                yield f.Recorded(self._trace(), committed=True)
             case c.Predict(inputs):
-                yield c.Predicted(without_targets(self.drawn(inputs, 0)))
+                yield f.Predicted(without_targets(self.drawn(inputs, 0)))
             case c.ProposeDrawing(inputs, label):
-                yield c.Recorded(self.drawn(inputs, label), committed=False)
+                yield f.Recorded(self.drawn(inputs, label), committed=False)
 
     def _trace(self) -> Trace:
         return example_trace(self.preset.network, self.batch, seed=self.step, step=self.step)
@@ -90,7 +91,7 @@ class TraceTrainer:
             is_drawing=True,
         )
 
-    def advance(self, seconds: float) -> Iterable[c.Fact]:
+    def advance(self, seconds: float) -> Iterable[f.Fact]:
         return ()
 
     def stop(self) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.session.session import Session
 from nnviz.ui.main_window import MainWindow
 

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import BatchPoints, EpochResult
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.runs import MEGABYTE
@@ -158,7 +159,7 @@ def test_keys_walk(qtbot: QtBot, window: MainWindow, session: Session) -> None:
 
 def test_keys_run_and_reset(qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer) -> None:
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.RUNNING)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.RUNNING)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.can_step)
     qtbot.keyClick(window, Qt.Key.Key_E)
@@ -189,7 +190,7 @@ def test_an_edit_field_keeps_its_keys(qtbot: QtBot, window: MainWindow, session:
     qtbot.keyClick(field, Qt.Key.Key_Left)
     qtbot.keyClick(field, Qt.Key.Key_Right)
     assert field.text() == " er3"
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
     assert (session.cursor.position, session.cursor.sample) == (0, 0)
     qtbot.keyClick(field, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
     assert session.trace is not None
@@ -205,9 +206,9 @@ def test_a_number_field_keeps_its_keys(qtbot: QtBot, window: MainWindow, session
         qtbot.keyClick(spin, key)
     assert spin.text().startswith("31")
     assert (session.cursor.position, session.cursor.sample) == (0, 0)
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
     qtbot.keyClick(spin, Qt.Key.Key_Space)  # means nothing in a number
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.RUNNING)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.RUNNING)
 
 
 def test_lists_keep_arrows_and_space_but_not_letters(qtbot: QtBot, window: MainWindow, session: Session) -> None:
@@ -221,7 +222,7 @@ def test_lists_keep_arrows_and_space_but_not_letters(qtbot: QtBot, window: MainW
     qtbot.keyClick(rows, Qt.Key.Key_Space)
     assert rows.currentRow() == 1
     assert session.cursor.position == 0
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
     qtbot.keyClick(rows, Qt.Key.Key_3)
     assert session.cursor.sample == 2
 
@@ -251,7 +252,7 @@ def test_space_presses_a_button_that_was_reached_with_tab(qtbot: QtBot, window: 
     button.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(button, Qt.Key.Key_Space)
     assert session.cursor.position == 1
-    assert session.run_state is c.RunState.PAUSED
+    assert session.run_state is f.RunState.PAUSED
 
 
 def test_a_clicked_button_does_not_take_space_away_from_run(qtbot: QtBot, window: MainWindow, session: Session) -> None:
@@ -461,7 +462,7 @@ def test_a_click_in_the_picture_reaches_caption_and_inspector(window: MainWindow
 def test_a_failure_is_a_notice_that_can_be_dismissed(
     qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
 ) -> None:
-    trainer.answer = [c.Failed("That file is broken.")]
+    trainer.answer = [f.Failed("That file is broken.")]
     with qtbot.waitSignal(session.failed):
         session.open_file(Path("broken.json"))
     assert "That file is broken." in notices(window)
@@ -475,8 +476,8 @@ def test_a_failure_is_a_notice_that_can_be_dismissed(
 def test_a_failure_of_a_panel_is_a_notice_only_while_that_panel_is_hidden(
     qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
 ) -> None:
-    for place, expected in ((c.Place.TRAINING, False), (c.Place.ARCHITECTURE, True)):
-        trainer.answer = [c.Failed(f"No, says {place}.", place)]
+    for place, expected in ((f.Place.TRAINING, False), (f.Place.ARCHITECTURE, True)):
+        trainer.answer = [f.Failed(f"No, says {place}.", place)]
         with qtbot.waitSignal(session.failed):
             session.set_memory_limit(1)
         assert (f"No, says {place}." in notices(window)) is expected
@@ -485,7 +486,7 @@ def test_a_failure_of_a_panel_is_a_notice_only_while_that_panel_is_hidden(
 def test_divergence_offers_the_way_back(
     qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
 ) -> None:
-    trainer.answer = [c.Diverged(41, "Hidden 2", "weighted sum", can_recover=True)]
+    trainer.answer = [f.Diverged(41, "Hidden 2", "weighted sum", can_recover=True)]
     with qtbot.waitSignal(session.diverged):
         session.set_memory_limit(1)
     text = notices(window)[-1]
@@ -505,7 +506,7 @@ def test_divergence_offers_the_way_back(
 def test_without_a_way_back_the_notice_says_what_to_do_and_goes_with_the_problem(
     qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
 ) -> None:
-    trainer.answer = [c.Diverged(0, "Output", "loss", can_recover=False)]
+    trainer.answer = [f.Diverged(0, "Output", "loss", can_recover=False)]
     with qtbot.waitSignal(session.diverged):
         session.set_memory_limit(1)
     assert "Reset" in notices(window)[-1]
@@ -533,7 +534,7 @@ def test_another_optimizer_is_said_to_start_afresh(qtbot: QtBot, window: MainWin
 
 def test_notices_do_not_pile_up(qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer) -> None:
     for number in (1, 2, 3, 4, 5, 5):
-        trainer.answer = [c.Failed(f"Problem {number}")]
+        trainer.answer = [f.Failed(f"Problem {number}")]
         with qtbot.waitSignal(session.failed):
             session.open_file(Path("x.json"))
     assert notices(window) == ["Problem 3", "Problem 4", "Problem 5"]
@@ -545,7 +546,7 @@ def test_of_what_is_merely_worth_knowing_only_the_newest_is_shown(
     for name in ("one.nnviz", "two.nnviz"):
         with qtbot.waitSignal(session.saved):
             session.save_file(Path(name))
-    trainer.answer = [c.Failed("That did not work.")]
+    trainer.answer = [f.Failed("That did not work.")]
     with qtbot.waitSignal(session.failed):
         session.open_file(Path("x.json"))
     with qtbot.waitSignal(session.saved):
@@ -579,7 +580,7 @@ def test_what_lasts_covers_nothing(
     assert view is not None
     assert before is not None
     assert not before.isVisible()
-    trainer.answer = [c.Failed("That did not work, and there is a lot to be said about it: " + "much more. " * 8)]
+    trainer.answer = [f.Failed("That did not work, and there is a lot to be said about it: " + "much more. " * 8)]
     with qtbot.waitSignal(session.failed):
         session.open_file(Path("x.json"))
     qtbot.waitUntil(before.isVisible)
@@ -602,7 +603,7 @@ def test_a_loss_has_four_digits(loss: float, text: str) -> None:
 def test_missing_data_bring_the_data_panel(
     qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer
 ) -> None:
-    trainer.answer = [c.DataMissing(example_preset(), "MNIST", "not here")]
+    trainer.answer = [f.DataMissing(example_preset(), "MNIST", "not here")]
     with qtbot.waitSignal(session.data_missing):
         session.load_preset(example_preset())
     qtbot.waitUntil(lambda: not dock(window, "data").widget().visibleRegion().isEmpty())
@@ -738,7 +739,7 @@ def test_f1_opens_the_help(qtbot: QtBot, window: MainWindow) -> None:
 def test_the_log_can_be_seen(qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer) -> None:
     handler = start_logging()
     assert handler is not None
-    trainer.answer = [c.Failed("Not like this.", details="line 7")]
+    trainer.answer = [f.Failed("Not like this.", details="line 7")]
     with qtbot.waitSignal(session.failed):
         session.open_file(Path("x.json"))
     action(window, "action_show_log").trigger()

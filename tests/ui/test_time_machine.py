@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.runs import Memory
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
@@ -67,8 +67,8 @@ def window(qtbot: QtBot, session: Session) -> Iterator[MainWindow]:
 
 def train_an_epoch(qtbot: QtBot, window: MainWindow, session: Session) -> None:
     qtbot.keyClick(window, Qt.Key.Key_E)
-    assert session.run_state is c.RunState.RUNNING
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED and session.can_step)
+    assert session.run_state is f.RunState.RUNNING
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED and session.can_step)
 
 
 def timeline(window: MainWindow) -> Timeline:

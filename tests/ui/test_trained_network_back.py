@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.health import Illness
 from nnviz.core.remedies import Cure, Remedy, remedies
 from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset

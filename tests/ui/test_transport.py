@@ -10,8 +10,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QSlider, QToolButton, QToolTip
 from pytestqt.qtbot import QtBot
 
-from nnviz.core import commands as c
-from nnviz.core.commands import RunState
+from nnviz.core import facts as f
+from nnviz.core.facts import RunState
 from nnviz.core.playback import Phase, frame_at
 from nnviz.core.spec import NetworkSpec
 from nnviz.engine.layers import Dense, Input
@@ -266,10 +266,10 @@ def test_the_player_waits_for_a_slow_trainer(qtbot: QtBot, session: Session, tra
 
 
 @pytest.mark.parametrize(
-    "fact", [c.Failed("It went wrong."), c.Diverged(0, "Hidden 1", "activations", True)], ids=["failed", "diverged"]
+    "fact", [f.Failed("It went wrong."), f.Diverged(0, "Hidden 1", "activations", True)], ids=["failed", "diverged"]
 )
 def test_the_player_stops_when_something_goes_wrong(
-    qtbot: QtBot, session: Session, trainer: FakeTrainer, fact: c.Fact
+    qtbot: QtBot, session: Session, trainer: FakeTrainer, fact: f.Fact
 ) -> None:
     player = Player(session)
     player.play()

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
-from nnviz.core.commands import Loaded
+from nnviz.core.facts import Loaded
 from nnviz.core.pokes import NO_POKES, SetWeight, WeightPlace
 from nnviz.core.race import StartFrom
 from nnviz.core.spec import NetworkSpec, OptimizerSpec

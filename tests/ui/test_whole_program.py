@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, Q
 from pytestqt.qtbot import QtBot
 
 from nnviz.app import make_window
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.playback import Phase
 from nnviz.core.spec import OptimizerSpec
 from nnviz.engine.catalogue import catalogue

@@ -12,9 +12,9 @@ from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import Any
 
-from nnviz.core.commands import Answered
 from nnviz.core.confusion import AskMistakes
 from nnviz.core.devices import DeviceSpeeds
+from nnviz.core.facts import Answered
 from nnviz.core.microscope import AskNudges, AskOptimizerStep
 from nnviz.core.plane import AskPlane
 from nnviz.core.pokes import AskPokeEffect

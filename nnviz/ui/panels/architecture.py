@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Failed, Loaded, Place, RunState
+from nnviz.core.facts import Failed, Loaded, Place, RunState
 from nnviz.core.settings import SettingError, settings_of
 from nnviz.core.spec import LayerSpec, NetworkSpec, SpecError, Wiring
 from nnviz.session.session import Session

@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Loaded, RunState
 from nnviz.core.confusion import AskMistakes, Mistakes, Samples
 from nnviz.core.data import Task
+from nnviz.core.facts import Loaded, RunState
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.questions import Question
 from nnviz.core.trace import Trace

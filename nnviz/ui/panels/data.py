@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import DataMissing, Failed, Loaded, Place, RunState
+from nnviz.core.facts import DataMissing, Failed, Loaded, Place, RunState
 from nnviz.core.settings import Option, settings_of
 from nnviz.core.spec import DataSpec, Preset
 from nnviz.session.session import Session

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.health import DEAD, DEAD_SAMPLES, RECENT
 from nnviz.core.layer_statistics import Snapshot, silent_shares
 from nnviz.core.playback import Frame

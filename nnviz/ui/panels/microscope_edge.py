@@ -12,7 +12,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.microscope import AskNudges, AskOptimizerStep, Nudges, OptimizerStep, WeightQuestion, sample_gradients
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.pokes import WeightPlace

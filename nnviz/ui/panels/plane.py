@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSizePolicy, QWidg
 
 from nnviz.core.added_points import AddedPoint
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Failed, Place, RunState
 from nnviz.core.data import DataSummary, Task
+from nnviz.core.facts import Failed, Place, RunState
 from nnviz.core.plane import PlaneAnswer
 from nnviz.core.playback import Frame
 from nnviz.core.settings import Number, settings_of

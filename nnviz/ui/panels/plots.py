@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import Loaded
+from nnviz.core.facts import Loaded
 from nnviz.core.history import History
 from nnviz.session.session import Session
 from nnviz.session.time_machine import SessionRun

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.pokes import (
     NO_POKES,

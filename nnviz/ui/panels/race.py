@@ -6,7 +6,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.session.race import RaceState
 from nnviz.session.session import Session
 from nnviz.ui.key_guard import leave_focus_to_tab

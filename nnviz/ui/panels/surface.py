@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.settings import Option
 from nnviz.core.surface import Plane, Surface
 from nnviz.session.race import RaceState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QToolButton
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.session.session import Session
 from nnviz.ui.icons import icon
 from nnviz.ui.theme import Theme, theme_manager

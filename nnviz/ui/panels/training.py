@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue, LossEntry, OptimizerEntry
-from nnviz.core.commands import Failed, Loaded, Place, RunState
 from nnviz.core.data import Task
+from nnviz.core.facts import Failed, Loaded, Place, RunState
 from nnviz.core.runs import LEAST_MEMORY, MEGABYTE, MOST_MEMORY
 from nnviz.core.settings import Number, Option, settings_of
 from nnviz.core.spec import OptimizerSpec, Preset, TrainingSpec

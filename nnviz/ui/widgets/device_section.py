@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnviz.core.commands import Loaded
 from nnviz.core.devices import AUTO, Devices, DeviceSpeeds
+from nnviz.core.facts import Loaded
 from nnviz.core.questions import Question
 from nnviz.session.session import Session
 from nnviz.ui.widgets.choice_field import ChoiceBox

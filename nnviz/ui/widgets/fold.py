@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnviz.ui.widgets.layout import ROW_GAP
@@ -79,23 +79,38 @@ class Fold(QWidget):
     # --- coming into view ---------------------------------------------------------------------------------------------
 
     def _begin_coming(self, is_open: bool) -> None:
-        if is_open:
-            self._coming.start()
-            self._laid_out.start()
-        else:
+        if not is_open:
             self._coming.stop()
+            return
+        self._coming.start()
+        self._laid_out.start()
+        if (area := self._scroll_area()) is not None:  # it learns last how far it can be scrolled
+            area.verticalScrollBar().rangeChanged.connect(self._look_again, Qt.ConnectionType.UniqueConnection)
+
+    @Slot()
+    def _look_again(self) -> None:
+        if self._coming.isActive():
+            self._laid_out.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Bring into view what has only now been filled, too."""
         super().resizeEvent(event)
-        if self._coming.isActive():
-            self._laid_out.start()
+        self._look_again()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Follow it where what stands above it has only now been filled."""
+        super().moveEvent(event)
+        self._look_again()
+
+    def _scroll_area(self) -> QScrollArea | None:
+        widget = self.parentWidget()
+        while widget is not None and not isinstance(widget, QScrollArea):
+            widget = widget.parentWidget()
+        return widget
 
     def _come_into_view(self) -> None:
         """Scroll down as far as it takes to see all of it, but not beyond the heading."""
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
+        area = self._scroll_area()
         if area is None:
             return
         top = self.mapTo(area.widget(), QPoint(0, 0)).y()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.race import StartingPoint, common_epoch
 from nnviz.core.race_verdict import verdict_of
 from nnviz.session.race import RaceState

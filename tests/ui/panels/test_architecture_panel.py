@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QTableWidget, QToolButton
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.spec import NetworkSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.layers import Dense, Dropout, Flatten, Input
@@ -204,7 +205,7 @@ def test_fast_turning_ends_at_the_last_value(bench: Bench) -> None:
 
 
 def test_a_refusal_is_shown_and_the_table_returns(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("Digits has 10 classes, so the last layer needs 10 units.", c.Place.ARCHITECTURE)
+    bench.trainer.refusal = f.Failed("Digits has 10 classes, so the last layer needs 10 units.", f.Place.ARCHITECTURE)
     select(bench, 4)
     enter_units(bench, "9")
     bench.wait_until(lambda: "needs 10 units" in problem(bench))
@@ -216,7 +217,7 @@ def test_a_refusal_is_shown_and_the_table_returns(bench: Bench) -> None:
 
 
 def test_a_failure_elsewhere_is_not_shown_here(bench: Bench) -> None:
-    bench.session.failed.emit(c.Failed("No disk.", c.Place.WINDOW))
+    bench.session.failed.emit(f.Failed("No disk.", f.Place.WINDOW))
     assert problem(bench) == ""
 
 
@@ -246,7 +247,7 @@ def test_it_fits_a_narrow_dock(bench: Bench) -> None:
 
 
 def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    bench.trainer.refusal = f.Failed("Something went wrong inside nnviz.", f.Place.WINDOW)
     enter_units(bench, "50")
     bench.wait_until(lambda: rows(bench)[2][2] == "20")
     enter_units(bench, "30")
@@ -270,7 +271,7 @@ def test_an_edit_during_the_load_of_another_preset_is_dropped(bench: Bench) -> N
     with bench.qtbot.waitSignal(bench.session.loaded):
         bench.session.load_preset(catalogue().presets["circle"])
         enter_units(bench, "33")
-    bench.wait_until(lambda: bench.session.run_state is c.RunState.PAUSED)
+    bench.wait_until(lambda: bench.session.run_state is f.RunState.PAUSED)
     assert layers(bench) == catalogue().presets["circle"].network.layers
     select(bench, 1)
     enter_units(bench, "7")

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.added_points import AddedPoint
 from nnviz.core.spec import DataSpec
 from nnviz.engine.catalogue import catalogue
@@ -183,7 +184,7 @@ def test_a_change_of_the_preset_is_told(bench: Bench) -> None:
 
 
 def test_a_failure_is_shown_and_the_choice_returns(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("These data do not fit.", c.Place.DATA)
+    bench.trainer.refusal = f.Failed("These data do not fit.", f.Place.DATA)
     choose(bench, "dataset_combo", "spiral")
     bench.wait_until(lambda: label(bench, "data_problem") == "These data do not fit.")
     assert current(bench, "dataset_combo") == "digits"
@@ -193,7 +194,7 @@ def test_a_failure_is_shown_and_the_choice_returns(bench: Bench) -> None:
 
 
 def test_a_failure_elsewhere_is_not_shown_here(bench: Bench) -> None:
-    bench.session.failed.emit(c.Failed("Not this one.", c.Place.TRAINING))
+    bench.session.failed.emit(f.Failed("Not this one.", f.Place.TRAINING))
     assert label(bench, "data_problem") == ""
 
 
@@ -248,7 +249,7 @@ def test_a_folder_without_the_files_leaves_the_wish(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     click(missing, "open_folder_button")
     missing.wait_until(lambda: len(missing.trainer.sent(c.ChangeData)) == 2)
-    missing.wait_until(lambda: missing.session.run_state is c.RunState.PAUSED)
+    missing.wait_until(lambda: missing.session.run_state is f.RunState.PAUSED)
     missing.trainer.has_mnist = True
     click(missing, "open_folder_button")
     missing.wait_until(lambda: data(missing).name == "mnist")
@@ -308,7 +309,7 @@ def test_no_folder_chosen_changes_nothing(missing: Bench, monkeypatch: pytest.Mo
 
 
 def test_damaged_files_are_told_in_the_box(missing: Bench) -> None:
-    missing.session.failed.emit(c.Failed("train-images is cut off. Download it again.", c.Place.WINDOW))
+    missing.session.failed.emit(f.Failed("train-images is cut off. Download it again.", f.Place.WINDOW))
     assert "cut off" in label(missing, "missing_data_problem")
 
 
@@ -322,7 +323,7 @@ def test_the_box_fits_a_narrow_dock(missing: Bench) -> None:
 
 
 def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    bench.trainer.refusal = f.Failed("Something went wrong inside nnviz.", f.Place.WINDOW)
     choose(bench, "dataset_combo", "circle")
     bench.wait_until(lambda: current(bench, "dataset_combo") == "digits")
     choose(bench, "dataset_combo", "xor")
@@ -330,7 +331,7 @@ def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> Non
 
 
 def test_failures_of_the_training_are_not_told_in_the_box(missing: Bench) -> None:
-    missing.session.failed.emit(c.Failed("Too large.", c.Place.TRAINING))
+    missing.session.failed.emit(f.Failed("Too large.", f.Place.TRAINING))
     assert label(missing, "missing_data_problem") == ""
 
 
@@ -349,7 +350,7 @@ def test_what_is_set_while_a_preset_is_loaded_is_dropped(bench: Bench) -> None:
     with bench.qtbot.waitSignal(bench.session.loaded):
         bench.session.load_preset(catalogue().presets["digits"])
         enter(bench, "data_noise_spin", "0.5")
-    bench.wait_until(lambda: bench.session.run_state is c.RunState.PAUSED)
+    bench.wait_until(lambda: bench.session.run_state is f.RunState.PAUSED)
     assert current(bench, "dataset_combo") == "digits"
     enter(bench, "data_validation_split_spin", "0.5")
     bench.wait_until(lambda: data(bench).validation_split == 0.5)
@@ -381,4 +382,4 @@ def test_running_within_the_rest_goes_on(bench: Bench) -> None:
     assert noise.value() > 0.0
     bench.session.run()
     bench.wait_until(lambda: noise.value() == 0.0)
-    assert bench.session.run_state is c.RunState.RUNNING
+    assert bench.session.run_state is f.RunState.RUNNING

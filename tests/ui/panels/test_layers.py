@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.remedies import Cure, Remedy
 from nnviz.core.spec import OptimizerSpec, Preset
 from nnviz.engine.catalogue import catalogue

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import RunState
 from nnviz.core.confusion import Mistakes
+from nnviz.core.facts import RunState
 from nnviz.core.spec import DataSpec, NetworkSpec, Preset
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces

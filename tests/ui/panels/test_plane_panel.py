@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QRadioButton, QSli
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.added_points import AddedPoint
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.spec import DataSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.catalogue import Catalogue, LossEntry
 from nnviz.core.data import DataSummary, Task
 from nnviz.core.history import BatchPoints, EpochResult, Mark
@@ -55,18 +56,18 @@ class ScriptedTrainer:
     """Tells what it is given: the next report at each `Run`."""
 
     classes: tuple[str, ...] = tuple("0123456789")
-    reports: list[c.Progress] = field(default_factory=list)
+    reports: list[f.Progress] = field(default_factory=list)
     running: bool = False
 
-    def execute(self, command: c.Command) -> Iterable[c.Fact]:
+    def execute(self, command: c.Command) -> Iterable[f.Fact]:
         match command:
             case c.LoadPreset():
-                yield c.Loaded(command.preset, summary(self.classes), revision=1, step=0)
+                yield f.Loaded(command.preset, summary(self.classes), revision=1, step=0)
             case c.Run():
                 yield self.reports.pop(0)
-                yield c.Stopped()
+                yield f.Stopped()
 
-    def advance(self, seconds: float) -> Iterable[c.Fact]:
+    def advance(self, seconds: float) -> Iterable[f.Fact]:
         return ()
 
     def stop(self) -> None:
@@ -75,7 +76,7 @@ class ScriptedTrainer:
 
 def report(
     first_epoch: int, epochs: int, marks: tuple[Mark, ...] = (), loss: float = 2.0, extra_batches: int = 0
-) -> c.Progress:
+) -> f.Progress:
     """Epochs in which the loss halves each time; accuracy rises with it."""
     first_step = (first_epoch - 1) * BATCHES
     numbers = np.arange(epochs * BATCHES + extra_batches)
@@ -84,7 +85,7 @@ def report(
         EpochResult(n, n * BATCHES, loss * 0.5 ** (n - 1), 1 - 0.5**n, loss * 0.55 ** (n - 1), 1 - 0.55**n, 0.1)
         for n in range(first_epoch, first_epoch + epochs)
     )
-    return c.Progress(
+    return f.Progress(
         revision=1,
         step=first_step + len(numbers),
         epoch=first_epoch + epochs - 1,
@@ -116,7 +117,7 @@ def load(qtbot, session: Session) -> None:
 
 
 def run(qtbot, session: Session) -> None:
-    qtbot.waitUntil(lambda: session.run_state is c.RunState.PAUSED)
+    qtbot.waitUntil(lambda: session.run_state is f.RunState.PAUSED)
     with qtbot.waitSignal(session.progressed):
         session.run()
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.playback import Phase
 from nnviz.core.pokes import NO_POKES, Freeze, Pokes, SetWeight, SwitchOff, UnitPlace, WeightPlace
 from nnviz.core.spec import NetworkSpec, OptimizerSpec

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from nnviz.app import make_window
-from nnviz.core.commands import RunState
+from nnviz.core.facts import RunState
 from nnviz.core.spec import OptimizerSpec
 from nnviz.core.surface import Plane
 from nnviz.engine.catalogue import catalogue

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from nnviz.core.commands import RunState
 from nnviz.core.drawing import preparer_for
+from nnviz.core.facts import RunState
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.trainer import Trainer

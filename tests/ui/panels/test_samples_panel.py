@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListView
 
-from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.playback import Phase
 from nnviz.ui.panels.samples import SamplesPanel
 from nnviz.ui.widgets.sample_model import Thumbnail, ThumbnailRole, Verdict, loss_text
@@ -191,7 +191,7 @@ def test_while_it_runs_the_newest_batch_is_shown(bench: TraceBench) -> None:
     bench.session.run()
     bench.wait_until(lambda: thumbnail(bench, 1).note != "" and bench.session.trace is not first)
     bench.session.pause()
-    bench.wait_until(lambda: bench.session.run_state is c.RunState.PAUSED)
+    bench.wait_until(lambda: bench.session.run_state is f.RunState.PAUSED)
 
 
 def test_nothing_is_listed_before_there_is_a_batch(make_bench: MakeTraceBench) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel
 
 from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.devices import Devices
 from nnviz.core.spec import DataSpec, OptimizerSpec, TrainingSpec
 from nnviz.engine.catalogue import catalogue
@@ -148,7 +149,7 @@ def test_a_batch_larger_than_the_data_is_explained_at_the_field(bench: Bench) ->
 
 
 def test_a_refusal_is_shown_and_the_fields_return(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("That does not go together.", c.Place.TRAINING)
+    bench.trainer.refusal = f.Failed("That does not go together.", f.Place.TRAINING)
     choose(bench, "optimizer_combo", "sgd")
     bench.wait_until(lambda: label(bench, "training_problem") == "That does not go together.")
     assert bench.widget(QComboBox, "optimizer_combo").currentData() == "adam"
@@ -160,7 +161,7 @@ def test_a_refusal_is_shown_and_the_fields_return(bench: Bench) -> None:
 
 
 def test_failures_elsewhere_are_not_shown_here(bench: Bench) -> None:
-    bench.session.failed.emit(c.Failed("No disk.", c.Place.WINDOW))
+    bench.session.failed.emit(f.Failed("No disk.", f.Place.WINDOW))
     assert label(bench, "training_problem") == ""
 
 
@@ -203,7 +204,7 @@ def test_it_fits_a_narrow_dock(bench: Bench) -> None:
 
 
 def test_an_unforeseen_error_does_not_block_further_changes(bench: Bench) -> None:
-    bench.trainer.refusal = c.Failed("Something went wrong inside nnviz.", c.Place.WINDOW)
+    bench.trainer.refusal = f.Failed("Something went wrong inside nnviz.", f.Place.WINDOW)
     enter(bench, "learning_rate_spin", "0.5")
     bench.wait_until(lambda: spin(bench).value() == 0.001)
     enter(bench, "learning_rate_spin", "0.01")
