@@ -6,10 +6,11 @@ computed from the logits: the same number, without the overflow of e^z or the lo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from nnviz.core.catalogue import LossEntry
-from nnviz.core.spec import SpecError
+from nnviz.core.spec import SpecError, TrainingSpec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,3 +100,11 @@ def loss_from_outputs(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     if name == "binary_crossentropy":
         return functional.binary_cross_entropy(outputs, targets)
     return functional.mse_loss(outputs, targets)
+
+
+def with_penalties(loss: Tensor, weights: Callable[[], Iterable[Tensor]], training: TrainingSpec) -> Tensor:
+    """Add l1·Σ|w| + l2/2·Σw² over the weights (not the biases); without penalties, it is the very same tensor."""
+    l1, l2 = training.l1, training.l2
+    for weight in weights() if l1 or l2 else ():
+        loss = loss + l1 * weight.abs().sum() + 0.5 * l2 * weight.square().sum()
+    return loss

@@ -73,7 +73,7 @@ class Network(nn.Module):
 
     def set_loss(self, loss: str) -> None:
         """Train for another loss, with the same weights."""
-        self._loss = loss
+        self.loss = loss
         self.fused = is_fused(loss, self.spec.layers[-1].activation_name)
         pieces = list(self._all_pieces())
         # the output function and its probe are left out of the way to the loss where that starts from the logits
@@ -88,7 +88,7 @@ class Network(nn.Module):
             mask = torch.zeros(self.spec.output_shapes()[layer], dtype=torch.bool, device=self.flat.device)
             mask[list(own)] = True
             self._off[layer] = Off(mask)
-        self.set_loss(self._loss)
+        self.set_loss(self.loss)
 
     def _all_pieces(self) -> Iterator[tuple[Key, nn.Module]]:
         """Go through the modules of all layers; what is switched off is 0 before it passes the last probe."""

@@ -7,9 +7,11 @@ asked for the gradients of all of it at once, together with those of the paramet
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from nnviz.core.trace import LayerRecord, ParameterRecord, PartRecord, frozen
+from nnviz.engine.losses import loss_from_outputs
 from nnviz.engine.network import Key, Network
 
 
@@ -24,6 +26,22 @@ class Recording:
 def to_array(tensor: Tensor) -> np.ndarray:
     """The only crossing from tensor to array: detached, on the CPU, read-only. Shares memory: nobody may change it."""
     return frozen(tensor.numpy(force=True))
+
+
+def differentiate(network: Network, record: Recording, objective: Tensor, scores: Tensor, targets: Tensor) -> None:
+    """Ask autograd for the gradients of everything recorded, and of the parameters.
+
+    Where training starts from the logits, the output and ∂loss/∂output are computed on the side, from the `scores`
+    without their history: the two sums do not meet, and one pass backwards does for both.
+    """
+    total = objective
+    if network.fused:
+        output = network.output_from_scores(scores, record.values).requires_grad_()
+        total = objective + loss_from_outputs(network.loss, output, targets)
+    learned = network.learned
+    found = torch.autograd.grad(total, [*learned, *record.values.values()], allow_unused=True)
+    torch._foreach_copy_(network.gradients, found[: len(learned)])
+    record.gradients = dict(zip(record.values, found[len(learned) :], strict=True))
 
 
 def layer_records(

@@ -13,24 +13,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnviz.core.data import Dataset
+from nnviz.core.data import Dataset, FloatArray, IntArray
 from nnviz.core.history import EpochResult
 from nnviz.core.pokes import NO_POKES, Change, Pokes
 from nnviz.core.settings import SettingError
 from nnviz.core.spec import NetworkSpec, Preset, TrainingSpec
-from nnviz.core.trace import Trace
+from nnviz.core.trace import LayerRecord, Trace
 from nnviz.engine.batches import Batch, Batches
 from nnviz.engine.chance import draw_as_at
 from nnviz.engine.checkpoint import Checkpoint, EpochSums, copied_state
-from nnviz.engine.losses import loss_from_outputs, loss_from_scores
+from nnviz.engine.losses import loss_from_scores, with_penalties
+from nnviz.engine.measuring import measure
 from nnviz.engine.network import Network
 from nnviz.engine.optimizers import build_optimizer, change_settings
 from nnviz.engine.pokes import Hold, apply_changes, hold_for, units_off
-from nnviz.engine.recorder import Recording, layer_records, to_array
+from nnviz.engine.recorder import Recording, differentiate, layer_records, to_array
 from nnviz.engine.slices import slices_for
 from nnviz.engine.targets import target_rule
-
-EVALUATION_CHUNK = 4096
 
 
 class StepResult(NamedTuple):
@@ -38,6 +37,14 @@ class StepResult(NamedTuple):
 
     loss: float
     accuracy: float | None
+
+
+class Judged(NamedTuple):
+    """What the loss says of a batch: its mean over it, penalties on top, and the loss of each sample."""
+
+    loss: float
+    penalty: float
+    of_samples: FloatArray
 
 
 class Run:
@@ -136,7 +143,7 @@ class Run:
         with self._chance():
             scores = self.network.quick_scores(batch.inputs)
         loss = loss_from_scores(self.training.loss, scores, batch.targets)
-        self._with_penalty(loss).backward()
+        with_penalties(loss, self.network.weight_tensors, self.training).backward()
         self._step_optimizer()
         return self._advance(loss.item(), scores.detach(), batch.targets, started)
 
@@ -173,35 +180,24 @@ class Run:
         started = time.perf_counter()
         batch = self.next_batch()
         before = self.network.flat.clone()
-        epoch, number, step = self.epoch, self.batch_number, self.step
         record = Recording()
         with self._chance():
             scores = self.network.scores(batch.inputs.detach().requires_grad_(), record.values)
         loss = loss_from_scores(self.training.loss, scores, batch.targets)
-        objective = self._with_penalty(loss)
-        self._differentiate(record, objective, scores.detach(), batch.targets)
+        objective = with_penalties(loss, self.network.weight_tensors, self.training)
+        differentiate(self.network, record, objective, scores.detach(), batch.targets)
         gradient = self.network.flat_grad.clone()
         self._step_optimizer()
-        trace = Trace(
-            revision=self.revision,
-            step=step,
-            epoch=epoch,
-            batch=number,
-            batches=self.batches,
-            network=self.network_spec,
-            inputs=to_array(batch.inputs),
-            targets=batch.labels,
-            target_values=self._rule.values(batch.labels),
-            sample_indices=batch.indices,
-            layers=layer_records(self.network, record, before, gradient, self.network.flat.clone()),
-            loss=loss.item(),
-            penalty=objective.item() - loss.item(),
-            sample_losses=to_array(loss_from_scores(self.training.loss, scores.detach(), batch.targets, "none")),
-            fused_loss=self.network.fused,
-            loss_name=self.training.loss,
-            optimizer=self.training.optimizer,
-            is_drawing=step in self.extra_batches,
-            pokes=self.pokes,
+        trace = self._trace(
+            batch.inputs,
+            batch.labels,
+            batch.indices,
+            layer_records(self.network, record, before, gradient, self.network.flat.clone()),
+            Judged(
+                loss=loss.item(),
+                penalty=0.0 if objective is loss else objective.item() - loss.item(),
+                of_samples=to_array(loss_from_scores(self.training.loss, scores.detach(), batch.targets, "none")),
+            ),
         )
         return trace, self._advance(loss.item(), scores.detach(), batch.targets, started)
 
@@ -220,6 +216,18 @@ class Run:
         record = Recording()
         with torch.no_grad():
             self.network.output_from_scores(self.network.scores(sample, record.values), record.values)
+        records = layer_records(self.network, record, self.network.flat.clone(), None, None)
+        return self._trace(sample, labels, np.array([index]), records)
+
+    def _trace(
+        self,
+        inputs: Tensor,
+        labels: IntArray | FloatArray | None,
+        indices: IntArray,
+        layers: tuple[LayerRecord, ...],
+        judged: Judged | None = None,
+    ) -> Trace:
+        """Write down the present step; without a judgement, it is a forward pass alone."""
         return Trace(
             revision=self.revision,
             step=self.step,
@@ -227,41 +235,20 @@ class Run:
             batch=self.batch_number,
             batches=self.batches,
             network=self.network_spec,
-            inputs=to_array(sample),
+            inputs=to_array(inputs),
             targets=labels,
             target_values=None if labels is None else self._rule.values(labels),
-            sample_indices=np.array([index]),
-            layers=layer_records(self.network, record, self.network.flat.clone(), None, None),
-            loss=None,
-            penalty=0.0,
-            sample_losses=None,
+            sample_indices=indices,
+            layers=layers,
+            loss=None if judged is None else judged.loss,
+            penalty=0.0 if judged is None else judged.penalty,
+            sample_losses=None if judged is None else judged.of_samples,
             fused_loss=self.network.fused,
             loss_name=self.training.loss,
             optimizer=self.training.optimizer,
-            is_drawing=True,
+            is_drawing=judged is None or self.step in self.extra_batches,
             pokes=self.pokes,
         )
-
-    def _differentiate(self, record: Recording, objective: Tensor, scores: Tensor, targets: Tensor) -> None:
-        """Ask autograd for the gradients of everything recorded, and of the parameters.
-
-        Where training starts from the logits, the output and ∂loss/∂output are computed on the side.
-        """
-        roots = [objective]
-        if self.network.fused:
-            output = self.network.output_from_scores(scores, record.values).requires_grad_()
-            roots.append(loss_from_outputs(self.training.loss, output, targets))
-        learned = self.network.learned
-        found = torch.autograd.grad(roots, [*learned, *record.values.values()], allow_unused=True)
-        torch._foreach_copy_(self.network.gradients, found[: len(learned)])
-        record.gradients = dict(zip(record.values, found[len(learned) :], strict=True))
-
-    def _with_penalty(self, loss: Tensor) -> Tensor:
-        """Add l1·Σ|w| + l2/2·Σw² over the weights, not the biases."""
-        l1, l2 = self.training.l1, self.training.l2
-        for weight in self.network.weight_tensors() if l1 or l2 else ():
-            loss = loss + l1 * weight.abs().sum() + 0.5 * l2 * weight.square().sum()
-        return loss
 
     def _advance(self, loss: float, scores: Tensor, targets: Tensor, started: float) -> StepResult:
         """Judge and count a step that was taken since `started`."""
@@ -288,16 +275,18 @@ class Run:
         """Measure on the validation data, and begin the next epoch."""
         started = time.perf_counter()
         val_loss, val_accuracy = self.evaluate()
-        sums = self.sums
+        train_loss, train_accuracy = self.epoch_so_far()
+        assert train_loss is not None  # an epoch has batches
+        seconds = self.sums.seconds
         self.begin_epoch()
         return EpochResult(
             epoch=self.epoch,
             step=self.step,
-            train_loss=sums.loss / sums.samples,
-            train_accuracy=sums.correct / sums.samples if self._rule.has_accuracy else None,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
             val_loss=val_loss,
             val_accuracy=val_accuracy,
-            seconds=sums.seconds + time.perf_counter() - started,
+            seconds=seconds + time.perf_counter() - started,
         )
 
     def begin_epoch(self) -> None:
@@ -319,13 +308,7 @@ class Run:
         """Sum of the losses, and number of right answers, on these samples; dropout off."""
         if self._draws_by_chance:
             self.network.eval()
-        loss, right = 0.0, 0
-        with torch.no_grad():
-            for some, wanted in zip(inputs.split(EVALUATION_CHUNK), targets.split(EVALUATION_CHUNK), strict=True):
-                scores = self.network.quick_scores(some)
-                loss += loss_from_scores(self.training.loss, scores, wanted).item() * len(wanted)
-                right += self._rule.count_right(scores, wanted)
-        return loss, right
+        return measure(self.network, self.training.loss, self._rule, inputs, targets)
 
     # --- changes and the way back -------------------------------------------------------------------------------------
 

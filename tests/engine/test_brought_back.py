@@ -20,7 +20,7 @@ from nnviz.engine.checkpoint import Checkpoint
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.layers import Dense
 from nnviz.engine.trainer import Trainer
-from tests.engine.test_time_travel import assert_same, do, only, proposed, train_to
+from tests.support.trainer import assert_same, do, only, proposed, train_to
 
 CIRCLE, DIGITS = catalogue().presets["circle"], catalogue().presets["digits"]
 
@@ -45,13 +45,6 @@ EDITS: dict[str, Edit] = {
 
 
 @pytest.fixture
-def trainer(tmp_path: Path) -> Trainer:
-    made = Trainer(catalogue(), DataPlaces(None, tmp_path / "cache"))
-    do(made, c.LoadPreset(CIRCLE))
-    return made
-
-
-@pytest.fixture
 def twin(tmp_path: Path) -> Callable[[], Trainer]:
     def make() -> Trainer:
         made = Trainer(catalogue(), DataPlaces(None, tmp_path / "cache"))
@@ -59,6 +52,11 @@ def twin(tmp_path: Path) -> Callable[[], Trainer]:
         return made
 
     return make
+
+
+@pytest.fixture
+def trainer(twin: Callable[[], Trainer]) -> Trainer:
+    return twin()
 
 
 def back(trainer: Trainer, revision: int) -> list[f.Fact]:

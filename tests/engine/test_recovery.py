@@ -17,7 +17,7 @@ from nnviz.engine.layers import Dense
 from nnviz.engine.recovery import can_recover, last_sound
 from nnviz.engine.trainer import Trainer
 from tests.engine.support import picture_preset, stepper
-from tests.engine.test_trainer import do, only, run
+from tests.support.trainer import do, only, run
 
 DIGITS = catalogue().presets["digits"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,26 +18,9 @@ from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.layers import Dense, Dropout
 from nnviz.engine.trainer import Trainer
+from tests.support.trainer import assert_same, do, numbers, only, proposed, train_to
 
 DIGITS = catalogue().presets["digits"]
-
-
-def do(trainer: Trainer, command: c.Command) -> list[f.Fact]:
-    return list(trainer.execute(command))
-
-
-def only(facts: Iterable[f.Fact], kind: type):
-    found = [fact for fact in facts if isinstance(fact, kind)]
-    assert len(found) == 1, f"{len(found)} {kind.__name__} in {facts}"
-    return found[0]
-
-
-def proposed(trainer: Trainer) -> Trace:
-    return only(do(trainer, c.Propose()), f.Recorded).trace
-
-
-def train_to(trainer: Trainer, step: int) -> Trace:
-    return only(do(trainer, c.GoTo(step)), f.Recorded).trace
 
 
 def visit(trainer: Trainer, step: int) -> Trace:
@@ -49,20 +32,6 @@ def visit(trainer: Trainer, step: int) -> Trace:
             assert fact.trace.step == step
             return fact.trace
     raise AssertionError("never arrived")
-
-
-def numbers(trace: Trace) -> np.ndarray:
-    """Everything in a trace, in a row."""
-    layers = [part for layer in trace.layers for part in layer.parts.values()]
-    parameters = [p for layer in trace.layers for p in layer.parameters.values()]
-    arrays = [trace.inputs, *(p.value for p in layers), *(p.gradient for p in layers if p.gradient is not None)]
-    arrays += [array for p in parameters for array in (p.before, p.gradient, p.after) if array is not None]
-    return np.concatenate([np.ravel(array) for array in arrays])
-
-
-def assert_same(one: Trace, other: Trace) -> None:
-    assert (one.step, one.epoch, one.batch, one.loss) == (other.step, other.epoch, other.batch, other.loss)
-    np.testing.assert_array_equal(numbers(one), numbers(other))
 
 
 def with_dropout(preset: Preset) -> Preset:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.layers import Dense, Dropout, Flatten, Input
 from nnviz.engine.trainer import Trainer
+from tests.support.trainer import do, only, run
 
 
 @pytest.fixture
@@ -25,25 +25,6 @@ def trainer(tmp_path: Path) -> Trainer:
     made = Trainer(catalogue(), DataPlaces(None, tmp_path / "cache"))
     do(made, c.LoadPreset(catalogue().presets["digits"]))
     return made
-
-
-def do(trainer: Trainer, command: c.Command) -> list[f.Fact]:
-    return list(trainer.execute(command))
-
-
-def only(facts: Iterable[f.Fact], kind: type):
-    found = [fact for fact in facts if isinstance(fact, kind)]
-    assert len(found) == 1, f"{len(found)} {kind.__name__} in {facts}"
-    return found[0]
-
-
-def run(trainer: Trainer, to_end_of_epoch: bool = True, slices: int = 10_000) -> list[f.Fact]:
-    facts = do(trainer, c.Run(to_end_of_epoch))
-    for _ in range(slices):
-        if not trainer.running:
-            break
-        facts += trainer.advance(0.005)
-    return facts
 
 
 def weights(trace: Trace, moment: str = "before") -> np.ndarray:

@@ -13,8 +13,9 @@ from nnviz.core.data import FloatArray, IntArray, Task
 from nnviz.core.trace import frozen
 from nnviz.engine.batches import Batches
 from nnviz.engine.losses import loss_from_scores
+from nnviz.engine.measuring import CHUNK
 from nnviz.engine.recorder import to_array
-from nnviz.engine.run import EVALUATION_CHUNK, Run
+from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
 from nnviz.engine.targets import TargetRule, target_rule
 
@@ -71,7 +72,7 @@ def _judge(run: Run, inputs: Tensor, encoded: Tensor, labels: IntArray | FloatAr
     network.eval()
     predictions, outputs, losses = [], [], []
     with torch.no_grad():
-        for chunk, targets in zip(inputs.split(EVALUATION_CHUNK), encoded.split(EVALUATION_CHUNK), strict=True):
+        for chunk, targets in zip(inputs.split(CHUNK), encoded.split(CHUNK), strict=True):
             scores = network.quick_scores(chunk)
             losses.append(to_array(loss_from_scores(loss, scores, targets, "none")))
             predicted, output = _predicted(rule, scores, network.output_from_scores(scores, {}))
