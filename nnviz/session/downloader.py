@@ -9,6 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from nnviz.core.spec import SpecError
+from nnviz.session.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
@@ -16,33 +17,27 @@ Progress = Callable[[str, int, int], None]
 Download = Callable[[Progress, Callable[[], bool]], None]
 
 
-class _Worker(QObject):
-    """Runs the download on its own thread. Signals as those of `Downloader`."""
+class _DownloadThread(QThread):
+    """Downloads, and reports the signal of `Downloader` that tells about it, with its arguments."""
 
-    progressed = Signal(str, int, int)
-    finished = Signal()
-    failed = Signal(str)
-    cancelled = Signal()
-
-    def __init__(self, download: Download) -> None:
+    def __init__(self, download: Download, report: Callable[[tuple[str, *tuple[object, ...]]], None]) -> None:
         super().__init__()
-        self._download = download
-        # the one flag between threads: a blocking download has no event loop that a command could reach
+        self._download, self._report = download, report
+        # the one flag between threads: a blocking download has no queue that a command could reach
         self.stop = threading.Event()
 
-    @Slot()
     def run(self) -> None:
         """Download, and say how it ended."""
         try:
-            self._download(self.progressed.emit, self.stop.is_set)
+            self._download(lambda *progress: self._report(("progressed", *progress)), self.stop.is_set)
         except Exception as error:
             if self.stop.is_set():
-                self.cancelled.emit()
+                self._report(("cancelled",))
                 return
             log.exception("download failed")
-            self.failed.emit(_in_plain_words(error))
+            self._report(("failed", _in_plain_words(error)))
         else:
-            self.finished.emit()
+            self._report(("finished",))
 
 
 def _in_plain_words(error: Exception) -> str:
@@ -73,54 +68,35 @@ class Downloader(QObject):
     failed = Signal(str)
     cancelled = Signal()
 
-    _started = Signal()
-
     def __init__(self, download: Download, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.busy = False
-        self._thread = QThread()
+        self._mailbox = Mailbox(self)
+        self._mailbox.arrived.connect(self._receive)
+        self._thread = _DownloadThread(download, self._mailbox.put)
         self._thread.setObjectName("download")
-        self._worker = _Worker(download)
-        self._worker.moveToThread(self._thread)
-        self._started.connect(self._worker.run)
-        self._worker.progressed.connect(self.progressed)
-        for signal, outcome in (
-            (self._worker.finished, self._on_finished),
-            (self._worker.failed, self._on_failed),
-            (self._worker.cancelled, self._on_cancelled),
-        ):
-            signal.connect(outcome)
 
     def start(self) -> None:
         """Begin, unless a download is under way."""
         if not self.busy:
+            self._thread.wait()  # the one before has said that it has ended, and is about to
             self.busy = True
-            self._worker.stop.clear()
+            self._thread.stop.clear()
             self._thread.start()
-            self._started.emit()
 
     def cancel(self) -> None:
         """Stop as soon as possible; ends with `cancelled`."""
-        self._worker.stop.set()
+        self._thread.stop.set()
 
     def close(self) -> None:
         """Cancel, end the thread and wait for it. No signal comes after this."""
         self.blockSignals(True)
-        self._worker.stop.set()
-        self._thread.quit()
+        self._thread.stop.set()
         self._thread.wait()
 
-    @Slot()
-    def _on_finished(self) -> None:
-        self.busy = False
-        self.finished.emit()
-
-    @Slot(str)
-    def _on_failed(self, message: str) -> None:
-        self.busy = False
-        self.failed.emit(message)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self.busy = False
-        self.cancelled.emit()
+    @Slot(object)
+    def _receive(self, report: tuple[str, *tuple[object, ...]]) -> None:
+        name, *arguments = report
+        if name != "progressed":
+            self.busy = False
+        getattr(self, name).emit(*arguments)

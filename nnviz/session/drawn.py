@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from nnviz.core.commands import Command, Predict
 from nnviz.core.data import FloatArray
-from nnviz.core.spec import Shape
+from nnviz.core.facts import Loaded
 from nnviz.core.trace import Trace
 
 
@@ -21,6 +23,7 @@ class Drawing:
         self.trace: Trace | None = None
         self._asked: FloatArray | None = None
         self._under_way = False
+        self._loaded: Loaded | None = None
 
     def show(self, inputs: FloatArray | None, sample: int = -1, label: int | None = None) -> None:
         """Draw something else, or take a sample of the data set, with its class; None ends it."""
@@ -50,13 +53,22 @@ class Drawing:
         """Know that an answer that is still under way may not come."""
         self._under_way = False
 
-    def start_over(self, shape: Shape, is_same_data: bool) -> None:
-        """Pass it through another network, which takes inputs of that `shape`; forget it if it does not fit.
+    def start_over(self, fact: Loaded) -> None:
+        """Pass it through another network; forget it if it does not fit.
 
         A sample of other data is forgotten, too: its number would say something else.
         """
+        before, self._loaded = self._loaded, fact
         self.trace = None
         self.expect_nothing()
-        if self.inputs is not None and (self.inputs.shape != shape or not (is_same_data or self.sample < 0)):
+        fits = self.inputs is not None and self.inputs.shape == fact.preset.network.output_shapes()[0]
+        if not fits or (self.sample >= 0 and not _have_same_data(before, fact)):
             self.inputs = None
         self.predict()
+
+
+def _have_same_data(before: Loaded | None, after: Loaded) -> bool:
+    """Whether the samples are the same as before: with another seed, points that are made are others."""
+    if before is None or before.preset.data != after.preset.data:
+        return False
+    return np.array_equal(before.summary.preview_raw, after.summary.preview_raw)

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from nnviz.core import commands as c
 from nnviz.core import facts as f
-from nnviz.core.playback import Cursor, Frame, Phase, Stage
+from nnviz.core.playback import Phase
 from nnviz.core.pokes import NO_POKES, Change, Freeze, Pokes, SetWeight, UnitPlace, WeightPlace
 from nnviz.core.trace import Trace
+from nnviz.session.activity import Activity
+from nnviz.session.shown import Shown
 from nnviz.session.time_machine import TimeMachine
-
-
-class Shown(Protocol):
-    """What pokes need of the session: where one is, and a way to go on from there."""
-
-    run_state: f.RunState
-    trace: Trace | None
-    frame: Frame | None
-    cursor: Cursor
-    time_machine: TimeMachine
-
-    @property
-    def walk(self) -> tuple[Stage, ...]:
-        """The stages of the shown trace."""
-
-    def await_place(self, position: int) -> None:
-        """Show what is recorded next at this stage."""
 
 
 class PokeControl(QObject):
@@ -49,14 +33,22 @@ class PokeControl(QObject):
     changed = Signal()
     settled = Signal()
 
-    def __init__(self, send: Callable[[c.Command], None], session: Shown, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        send: Callable[[c.Command], None],
+        shown: Shown,
+        activity: Activity,
+        time_machine: TimeMachine,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._send, self._session = send, session
+        self._send, self._shown, self._activity, self._time_machine = send, shown, activity, time_machine
         self.present: Pokes = NO_POKES
         self._waiting: dict[tuple[type[Change], WeightPlace | UnitPlace], Change] = {}
         self._under_way = False
         self._dragging = False
         self.went_on = False  # the last change came after the step that was shown: now it is the next one
+        shown.trace_recorded.connect(self._follow)
 
     @property
     def under_way(self) -> bool:
@@ -67,7 +59,7 @@ class PokeControl(QObject):
 
     def poke(self, *changes: Change) -> None:
         """Change the network by hand: from a moment of the past, as a new run."""
-        if self._session.run_state is not f.RunState.LOADING:
+        if self._activity.state is not f.RunState.LOADING:
             self._waiting |= {(type(change), _subject(change)): change for change in changes}
             self._go_on()
             self.asked.emit()
@@ -82,14 +74,14 @@ class PokeControl(QObject):
         self._settle()
 
     def _go_on(self) -> None:
-        session = self._session
-        if self._under_way or not self._waiting or session.run_state is f.RunState.LOADING:
+        shown = self._shown
+        if self._under_way or not self._waiting or self._activity.state is f.RunState.LOADING:
             return
         was_learned = self._is_learned
-        is_past = session.time_machine.continue_from_here()
-        self.went_on = was_learned and (session.cursor.overview or not is_past)
+        is_past = self._time_machine.continue_from_here()
+        self.went_on = was_learned and (shown.cursor.overview or not is_past)
         if was_learned and not is_past:  # what is changed after a step counts in the next one, shown up to its loss
-            session.await_place([stage.phase for stage in session.walk].index(Phase.LOSS))
+            shown.awaited_place = [stage.phase for stage in shown.walk].index(Phase.LOSS)
         self._under_way = True
         changes, self._waiting = tuple(self._waiting.values()), {}
         self._send(c.Poke(changes))
@@ -97,10 +89,10 @@ class PokeControl(QObject):
     @property
     def _is_learned(self) -> bool:
         """Whether the step that is shown has been taken, and nothing runs."""
-        session = self._session
-        is_shown = session.frame is not None and session.frame.trace is session.trace
-        is_last = session.trace is not None and session.walk[session.cursor.position].phase is Phase.UPDATE
-        return session.run_state is f.RunState.PAUSED and is_shown and is_last
+        shown = self._shown
+        is_trace = shown.frame is not None and shown.frame.trace is shown.trace
+        is_last = shown.trace is not None and shown.walk[shown.cursor.position].phase is Phase.UPDATE
+        return self._activity.state is f.RunState.PAUSED and is_trace and is_last
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
@@ -122,7 +114,7 @@ class PokeControl(QObject):
         self.changed.emit()
 
     @Slot(object)
-    def follow(self, trace: Trace) -> None:
+    def _follow(self, trace: Trace) -> None:
         """Take what is changed at the moment that is shown."""
         if trace.pokes != self.present:
             self._take(trace.pokes)
@@ -134,7 +126,7 @@ class PokeControl(QObject):
             self.changed.emit()
 
     def _settle(self) -> None:
-        if not (self._under_way or self._dragging or self._session.time_machine.looking):
+        if not (self._under_way or self._dragging or self._time_machine.looking):
             self.settled.emit()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -15,6 +14,9 @@ from nnviz.core.playback import Cursor
 from nnviz.core.runs import RunInfo, free_colors
 from nnviz.core.spec import TrainingSpec
 from nnviz.core.trace import Trace
+from nnviz.session.activity import Activity
+from nnviz.session.curves import Curves
+from nnviz.session.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -48,32 +50,10 @@ class SessionRun:
         return ", ".join(latest.values())
 
 
-class Shown(Protocol):
-    """What the time machine needs of the session: the present, and a way to show something else."""
-
-    history: History
-    trace: Trace | None
-    cursor: Cursor
-    progress: f.Progress | None
-    run_state: f.RunState
-
-    def pause(self) -> None:
-        """Stop training freely."""
-
-    def show_trace(self, trace: Trace, position: int, overview: bool = False) -> None:
-        """Show a trace at a stage."""
-
-    def await_place(self, position: int) -> None:
-        """Show what is recorded next at this stage."""
-
-    def change_history(self, history: History) -> None:
-        """Go on with other curves."""
-
-
 class TimeMachine(QObject):
     """Moves through the past of the present run, and from one run to another.
 
-    While one looks at the past, the session's trace is that of the moment that is shown; the present waits here. At
+    While one looks at the past, the trace that is shown is that of the moment one looks at; the present waits here. At
     most one look is under way, and the newest wish comes next.
 
     Signals
@@ -87,9 +67,16 @@ class TimeMachine(QObject):
     moved = Signal()
     runs_changed = Signal()
 
-    def __init__(self, send: Callable[[c.Command], None], session: Shown, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        send: Callable[[c.Command], None],
+        shown: Shown,
+        curves: Curves,
+        activity: Activity,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._send, self._session = send, session
+        self._send, self._shown, self._curves, self._activity = send, shown, curves, activity
         self._runs: dict[int, SessionRun] = {}
         self.present = 0
         self._now: tuple[Trace, Cursor] | None = None
@@ -98,6 +85,7 @@ class TimeMachine(QObject):
         self._under_way = False
         self._racers: tuple[int, ...] = ()
         self._awaited_color: int | None = None
+        curves.progressed.connect(self._follow)
 
     # --- where one is -------------------------------------------------------------------------------------------------
 
@@ -116,19 +104,19 @@ class TimeMachine(QObject):
         """The moment that is wished or shown: the step that was taken then, from 0. None while there is nothing."""
         if self._wish is not None:
             return self._wish
-        return None if self._session.trace is None else self._session.trace.step
+        return None if self._shown.trace is None else self._shown.trace.step
 
     @property
     def newest(self) -> int | None:
         """The present."""
         if self._now is not None:
             return self._now[0].step
-        return None if self._session.trace is None else self._session.trace.step
+        return None if self._shown.trace is None else self._shown.trace.step
 
     @property
     def oldest(self) -> int:
         """The earliest moment that one can look at."""
-        return 0 if self._session.progress is None else self._session.progress.oldest_step
+        return 0 if self._curves.progress is None else self._curves.progress.oldest_step
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -138,19 +126,19 @@ class TimeMachine(QObject):
         What trains freely is paused. The present, or what lies beyond it, ends the look.
         """
         newest = self.newest
-        if newest is None or self._session.run_state is f.RunState.LOADING:
+        if newest is None or self._activity.state is f.RunState.LOADING:
             return
         if step >= newest:
             self.back_to_now()
             return
-        self._session.pause()
+        self._activity.pause()
         self._wish, self._position = max(step, self.oldest), position
         self._go_on()
         self.moved.emit()
 
     def look_again(self) -> None:
         """Stay at the moment that is shown, after the trainer had to come back from it for something else."""
-        if self.looking and self._session.trace is not None:
+        if self.looking and self._shown.trace is not None:
             self._wish = self.step
             self._go_on()
 
@@ -162,8 +150,13 @@ class TimeMachine(QObject):
         self._send(c.Return())
         if now is not None:
             trace, cursor = now
-            self._session.show_trace(trace, cursor.position, cursor.overview)
+            self._shown.show(trace, cursor.position, cursor.overview)
         self.moved.emit()
+
+    def settle(self) -> None:
+        """Know that nothing is being loaded any more; where that was refused, stay at the moment that is shown."""
+        self._awaited_color = None
+        self.look_again()
 
     def forget(self) -> None:
         """Know that what is shown is the present: the trainer comes back by itself."""
@@ -198,15 +191,15 @@ class TimeMachine(QObject):
         self._go_on()
 
     def _show(self, trace: Trace) -> None:
-        session = self._session
+        shown = self._shown
         if self._now is None:
-            assert session.trace is not None
-            self._now = session.trace, session.cursor
-        at, position = session.cursor, self._position
+            assert shown.trace is not None
+            self._now = shown.trace, shown.cursor
+        at, position = shown.cursor, self._position
         if position is None:
-            session.show_trace(trace, at.position, at.overview)
+            shown.show(trace, at.position, at.overview)
         else:
-            session.show_trace(trace, position)
+            shown.show(trace, position)
         self.moved.emit()
 
     # --- from run to run ----------------------------------------------------------------------------------------------
@@ -224,19 +217,19 @@ class TimeMachine(QObject):
         step = self.step
         if step is None or not (self.looking or self.on_the_way):
             return False
-        cursor = self._session.cursor
+        cursor = self._shown.cursor
         if self.on_the_way and self._position is not None:
             cursor = Cursor(self._position)
-        self._session.await_place(0 if cursor.overview else cursor.position)
+        self._shown.awaited_place = 0 if cursor.overview else cursor.position
         self._send(c.Branch(step + cursor.overview, training))
         self.forget()
         return True
 
     def switch_to(self, number: int) -> None:
         """Go to the end of another run, to continue it."""
-        if number != self.present and number in self._runs and self._session.run_state is not f.RunState.LOADING:
-            self._session.pause()
-            self._session.await_place(0)
+        if number != self.present and number in self._runs and self._activity.state is not f.RunState.LOADING:
+            self._activity.pause()
+            self._shown.awaited_place = 0
             self._send(c.SwitchRun(number))
             self.forget()
 
@@ -248,7 +241,7 @@ class TimeMachine(QObject):
     def runs(self) -> tuple[SessionRun, ...]:
         """All runs, in the order of their numbers."""
         return tuple(
-            replace(run, history=self._session.history) if number == self.present else run
+            replace(run, history=self._curves.history) if number == self.present else run
             for number, run in self._runs.items()
         )
 
@@ -280,8 +273,8 @@ class TimeMachine(QObject):
         """Give new runs, as far as possible, other colours than these."""
         self._racers = colors
 
-    def expect_racer(self, color: int | None) -> None:
-        """Know that the next run is a racer that is taken over: it keeps its colour. None: none is taken over now."""
+    def expect_racer(self, color: int) -> None:
+        """Know that the next run is a racer that is taken over: it keeps its colour."""
         self._awaited_color = color
 
     def _is_racer(self, new: RunInfo) -> bool:
@@ -301,12 +294,13 @@ class TimeMachine(QObject):
             self._runs[number] = after
             self.runs_changed.emit()
 
-    def bring_back(self, runs: Iterable[SessionRun], present: int) -> None:
-        """Let the runs be those of before an edit that is taken back."""
+    def bring_back(self, runs: Iterable[SessionRun], present: int, history: History) -> None:
+        """Let the runs be those of before an edit that is taken back, and `history` the curves of the present one."""
         self._runs, self.present = {run.info.number: run for run in runs}, present
+        self._curves.history = history
 
     @Slot(object)
-    def follow(self, progress: f.Progress) -> None:
+    def _follow(self, progress: f.Progress) -> None:
         """Take note of what is changed in the present run: it may be named after that."""
         if progress.marks:
             self.runs_changed.emit()
@@ -325,7 +319,7 @@ class TimeMachine(QObject):
             self._change_history(runs, new)
         if new.number not in runs or self._is_racer(new):
             color = self._color_of(new, runs)
-            runs[new.number] = SessionRun(new, inherited=len(self._session.history.marks), color=color)
+            runs[new.number] = SessionRun(new, inherited=len(self._curves.history.marks), color=color)
         self._runs = {n: replace(runs.get(n, SessionRun(info)), info=info) for n, info in infos.items()}
         self.present = fact.present
         self.runs_changed.emit()
@@ -333,10 +327,10 @@ class TimeMachine(QObject):
     def _change_history(self, runs: dict[int, SessionRun], new: RunInfo) -> None:
         """Leave the curves of the present run as they are, and go on with those of the new one."""
         if new.number in runs:
-            self._session.change_history(runs[new.number].history)
+            self._curves.change_to(runs[new.number].history)
         elif new.parent is None:
-            self._session.change_history(History())
+            self._curves.change_to(History())
         else:
-            history = self._session.history.copy()
+            history = self._curves.history.copy()
             history.truncate(new.begun)
-            self._session.change_history(history)
+            self._curves.change_to(history)

@@ -1,12 +1,10 @@
-"""The worker lives on the training thread: it executes commands one by one, and trains in slices between them."""
+"""The worker works on the training thread: it executes commands one by one, and trains in slices between them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
-
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from nnviz.core.commands import LOADING_COMMANDS, Command
 from nnviz.core.facts import Fact, Failed, LoadingEnded, Stopped
@@ -33,65 +31,48 @@ class Trainer(Protocol):
         """Stop training freely, after an error."""
 
 
-class TrainingWorker(QObject):
-    """Carries commands to the trainer, facts back, and calls `Trainer.advance` while it runs.
+class TrainingWorker:
+    """Carries commands to the trainer, and facts to `report`, on whatever thread it is called.
 
-    Signals
-    -------
-    reported(object)
-        A `Fact`. Emitted on the training thread.
+    Parameters
+    ----------
+    make_trainer : callable
+        Makes the trainer (and with it imports torch), when the first command comes.
+    report : callable
+        Takes each `Fact`.
     """
 
-    reported = Signal(object)
-
-    def __init__(self, make_trainer: Callable[[], Trainer]) -> None:
-        super().__init__()
-        self._make_trainer = make_trainer
+    def __init__(self, make_trainer: Callable[[], Trainer], report: Callable[[Fact], object]) -> None:
+        self._make_trainer, self._report = make_trainer, report
         self._trainer: Trainer | None = None
-        self._timer: QTimer | None = None
 
-    @Slot()
-    def start(self) -> None:
-        """Make the timer in this thread; the trainer (and with it torch) is made when the first command comes."""
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._advance)
+    @property
+    def running(self) -> bool:
+        """Whether it trains freely, so that `advance` should be called."""
+        return self._trainer is not None and self._trainer.running
 
-    @Slot(object)
     def execute(self, command: Command) -> None:
         """Carry out one command."""
         self._guarded(lambda trainer: trainer.execute(command), type(command).__name__)
         if isinstance(command, LOADING_COMMANDS):
-            self.reported.emit(LoadingEnded())
+            self._report(LoadingEnded())
 
-    @Slot()
-    def stop(self) -> None:
-        """Stop the timer, before the thread ends."""
-        if self._timer is not None:
-            self._timer.stop()
-
-    @Slot()
-    def _advance(self) -> None:
+    def advance(self) -> None:
+        """Train for one slice."""
         self._guarded(lambda trainer: trainer.advance(SLICE_SECONDS), "training")
 
     def _guarded(self, work: Callable[[Trainer], Iterable[Fact]], what: str) -> None:
-        """Do `work`; an exception in a slot would reach only stderr, so it is reported and training stops."""
+        """Do `work`; an exception would end the thread, so it is reported and training stops."""
         try:
             if self._trainer is None:
                 self._trainer = self._make_trainer()
             for fact in work(self._trainer):
-                self.reported.emit(fact)
+                self._report(fact)
         except Exception as error:
             log.exception("%s failed", what)
             if self._trainer is not None:
                 self._trainer.stop()
-            self.reported.emit(
+            self._report(
                 Failed(f"Something went wrong inside nnviz ({what}): {error}. Help ▸ Show log has the details.")
             )
-            self.reported.emit(Stopped())
-        running = self._trainer is not None and self._trainer.running
-        if self._timer is not None and running != self._timer.isActive():
-            if running:
-                self._timer.start()
-            else:
-                self._timer.stop()
+            self._report(Stopped())

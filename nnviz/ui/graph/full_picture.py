@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
+from nnviz.session.mailbox import Mailbox
 from nnviz.ui.graph.edge_sets import dense_gaps, edge_colors
 from nnviz.ui.graph.faint_edges import AllEdgesPainter, EdgePicture
 from nnviz.ui.graph.layout import Camera, NetworkLayout
@@ -79,7 +80,7 @@ class EdgeScene:
 class _Job(QRunnable):
     """Paints one scene."""
 
-    def __init__(self, scene: EdgeScene, painter: AllEdgesPainter, cancelled: Event, mailbox: _Mailbox) -> None:
+    def __init__(self, scene: EdgeScene, painter: AllEdgesPainter, cancelled: Event, mailbox: Mailbox) -> None:
         super().__init__()
         self._scene, self._painter, self._cancelled, self._mailbox = scene, painter, cancelled, mailbox
 
@@ -89,7 +90,7 @@ class _Job(QRunnable):
         try:
             image = self._paint()
         finally:
-            self._mailbox.ended.emit(self._scene, image)
+            self._mailbox.put((self._scene, image))
 
     def _paint(self) -> QImage | None:
         scene = self._scene
@@ -104,18 +105,6 @@ class _Job(QRunnable):
             image = image.scaled(image.size() * coarseness, ignore, smooth)
         image.setDevicePixelRatio(scene.ratio)
         return image
-
-
-class _Mailbox(QObject):
-    """Outlives the view, so that a late job has somewhere to deliver.
-
-    Signals
-    -------
-    ended(EdgeScene, QImage or None)
-        None where it was not painted to the end.
-    """
-
-    ended = Signal(object, object)
 
 
 class FullPicture(QObject):
@@ -135,8 +124,8 @@ class FullPicture(QObject):
         self.image: QImage | None = None
         self._make_painter = make_painter  # looking for a graphics processor takes time: not before it is needed
         self._painter: AllEdgesPainter | None = None
-        self._mailbox = _Mailbox()
-        self._mailbox.ended.connect(self._receive)
+        self._mailbox = Mailbox()  # without a parent: it outlives the view, so that a late job can deliver
+        self._mailbox.arrived.connect(self._receive)
         self._wanted: EdgeScene | None = None
         self._cancelled: Event | None = None  # of the job under way
 
@@ -167,8 +156,10 @@ class FullPicture(QObject):
             self._cancelled = Event()
             QThreadPool.globalInstance().start(_Job(self._wanted, self._painter, self._cancelled, self._mailbox))
 
-    @Slot(object, object)
-    def _receive(self, scene: EdgeScene, image: QImage | None) -> None:
+    @Slot(object)
+    def _receive(self, ended: tuple[EdgeScene, QImage | None]) -> None:
+        """Take a picture, or None where it was not painted to the end."""
+        scene, image = ended
         self._cancelled = None
         if scene is not self._wanted:
             self._start()
