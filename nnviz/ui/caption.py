@@ -46,16 +46,22 @@ class Caption(QLabel):
         self._waits = False
         self._note = ""
         self.set_type_scale(1.0)
-        theme_manager().changed.connect(self._show)
+        theme_manager().changed.connect(self._write_again)
 
     def set_type_scale(self, scale: float) -> None:
         """Write so many times as large as usual."""
+        self._scale = scale
         font = self.font()
         font.setPointSize(round(SENTENCE_POINTS * scale))
         self._numbers = number_font(round(NUMBER_POINTS * scale))
         self.setFont(font)
         self.setFixedHeight(self.sizeHint().height())
         self._show()
+
+    @Slot()
+    def _write_again(self) -> None:
+        """Take the colours of the theme; its style sheet has taken back the size of the type."""
+        self.set_type_scale(self._scale)
 
     def sizeHint(self) -> QSize:
         """Room for one line of text and two of numbers, whatever is written."""

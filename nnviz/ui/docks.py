@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
-from nnviz.ui.dock_looks import show_title_buttons, show_whole_tabs
+from nnviz.ui.dock_looks import hide_stray_tabs, show_title_buttons, show_whole_tabs
 from nnviz.ui.key_guard import leave_focus_to_tab
 from nnviz.ui.panels import BOTTOM, LEFT, PANELS, RIGHT, PanelEntry
 from nnviz.ui.panels.panel import Panel
@@ -33,11 +33,13 @@ ARRANGEMENT: dict[Qt.DockWidgetArea, tuple[tuple[str, ...], ...]] = {
 }
 SIDE_WIDTHS = {LEFT: 290, RIGHT: 310}
 NARROWEST_SIDE = 230
-BOTTOM_SHARE = 0.2
+LOW_WINDOW = 800
+BOTTOM_SHARES = {True: 0.2, False: 0.24}  # of the window's height, where it is low (the network comes first) and not
 TALL_SHARE = 0.27  # of the window's height, for what is opened later at the bottom
 MOST_SHARE = 0.43  # of it, for what needs more than that
 WIDE_SHARE, WIDEST_SHARE = 58, 74  # per cent of its width
 HEIGHTS = {entry.name: entry.height for entry in PANELS if entry.area == BOTTOM and not entry.shown_at_first}
+LATE = tuple(entry.name for entry in PANELS if not entry.shown_at_first)
 
 
 class Docks(QObject):
@@ -64,13 +66,8 @@ class Docks(QObject):
         self._moved = QTimer(self, singleShot=True, interval=0)  # Qt is still at work when it says that a dock moved
         self._moved.timeout.connect(self._dress)
         theme_manager().changed.connect(self._dress)
-        for corner, area in (
-            (Qt.Corner.BottomLeftCorner, LEFT),
-            (Qt.Corner.BottomRightCorner, RIGHT),
-            (Qt.Corner.TopLeftCorner, LEFT),
-            (Qt.Corner.TopRightCorner, RIGHT),
-        ):
-            window.setCorner(corner, area)
+        window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        self._share_corner()
         for entry in PANELS:
             self._add(entry)
         steps = (lambda entry: entry.load(), self._prepare, self._make)
@@ -150,6 +147,7 @@ class Docks(QObject):
                     self._window.tabifyDockWidget(first, other)
         for entry in PANELS:
             self._docks[entry.name].setVisible(entry.shown_at_first)
+        self._share_corner()
         layout.setEnabled(True)
         for groups in ARRANGEMENT.values():
             for group in groups:
@@ -164,19 +162,36 @@ class Docks(QObject):
 
     def share_room(self) -> None:
         """Give the sides just what they need, and most of the rest to the network."""
+        height = self._window.height()
         for area, extent, direction in (
             (LEFT, SIDE_WIDTHS[LEFT], Qt.Orientation.Horizontal),
             (RIGHT, SIDE_WIDTHS[RIGHT], Qt.Orientation.Horizontal),
-            (BOTTOM, round(BOTTOM_SHARE * self._window.height()), Qt.Orientation.Vertical),
+            (BOTTOM, round(BOTTOM_SHARES[height < LOW_WINDOW] * height), Qt.Orientation.Vertical),
         ):
             docks = [self._docks[group[0]] for group in ARRANGEMENT[area]]
             self._window.resizeDocks(docks, [extent] * len(docks), direction)
         bottom = [self._docks[group[0]] for group in ARRANGEMENT[BOTTOM]]
         self._window.resizeDocks(bottom, [100] * len(bottom), Qt.Orientation.Horizontal)  # equal shares
 
+    def _share_corner(self) -> None:
+        """Let the bottom reach below the left side while something is open there that needs the width."""
+        area = BOTTOM if any(map(self._is_open_below, LATE)) else LEFT
+        if self._window.corner(Qt.Corner.BottomLeftCorner) is not area:
+            self._window.setCorner(Qt.Corner.BottomLeftCorner, area)
+
+    def _is_open_below(self, name: str) -> bool:
+        dock = self._docks.get(name)
+        return (
+            dock is not None
+            and not dock.isHidden()
+            and not dock.isFloating()
+            and self._window.dockWidgetArea(dock) == BOTTOM
+        )
+
     @Slot()
     def _dress(self) -> None:
-        """See to titles and tabs, after something has moved or the theme has changed."""
+        """See to corner, titles and tabs, after something has moved or the theme has changed."""
+        self._share_corner()
         self._trim_titles()
         show_whole_tabs(self._window)
         for dock in self._docks.values():
@@ -208,8 +223,9 @@ class Docks(QObject):
             return
         dock = self._docks[name]
         dock.show()
+        self._share_corner()
         dock.raise_()  # or it stays behind another tab
-        if name in self._flat and self._window.dockWidgetArea(dock) == BOTTOM and not dock.isFloating():
+        if name in self._flat and self._is_open_below(name):
             self._flat = self._flat - {name}
             self._give_room(dock, HEIGHTS[name])
 
@@ -219,7 +235,7 @@ class Docks(QObject):
         wide = WIDEST_SHARE if height else WIDE_SHARE
         height = min(height, most) if height else most
         curves = self._docks[ARRANGEMENT[BOTTOM][0][0]]
-        beside = curves.isVisible() and self._window.dockWidgetArea(curves) == BOTTOM and not curves.isFloating()
+        beside = self._is_open_below(ARRANGEMENT[BOTTOM][0][0])
         lower = curves if beside else dock
         if lower.height() < height:
             self._window.resizeDocks([lower], [height], Qt.Orientation.Vertical)
@@ -267,3 +283,4 @@ class Docks(QObject):
             dock.setFloating(False)
         self._arrange()
         self.share_room()
+        QTimer.singleShot(0, self, lambda: hide_stray_tabs(self._window))  # as soon as all stand in their places

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from nnviz.ui.actions import Actions
 from nnviz.ui.caption import Caption
 from nnviz.ui.docks import Docks
+from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.large_type import LARGE, LargeType
 from nnviz.ui.widgets.niche import Niche
 from nnviz.ui.widgets.way_out import WayOut
@@ -51,6 +52,7 @@ class Presenter(QObject):
         self._hidden, self._shown = tuple(hidden), (*shown, way_out)
         self._type = LargeType()
         way_out.clicked.connect(self.leave)
+        theme_manager().changed.connect(self._enlarge_again)
         self._layout, self._window_state = docks.save(), window.windowState()
         self._action = actions.add_switch(
             "action_presenter_view",
@@ -105,6 +107,11 @@ class Presenter(QObject):
         self._action.setChecked(self.active)
         self._action.setShortcuts([QKeySequence(key) for key in ((KEY, WAY_OUT) if self.active else (KEY,))])
         self._window.setFocus()  # whatever had the keys may be hidden now
+
+    @Slot()
+    def _enlarge_again(self) -> None:
+        if self.active:
+            self._type.enlarge_again()
 
     @Slot()
     def _enlarge_docks(self) -> None:

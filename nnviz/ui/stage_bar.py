@@ -24,6 +24,7 @@ GAP = 3.0
 MARGIN = 2.0
 NARROWEST_PART = 4.0
 PADDING = 4.0
+NAMED_ABOVE = (Phase.LOSS, Phase.UPDATE)  # their blocks are narrower than their names
 
 
 def shorter(name: str) -> list[str]:
@@ -143,8 +144,8 @@ class StageBar(QSlider):
         room = self.width() - 2 * MARGIN - gap * (len(groups) - 1)
         needs = [self._needed_width(phase, layer) for phase, layer, _ in groups]
         if sum(needs) > room:
-            needs = [0.0 for _ in groups]
-        spare = (room - sum(needs)) / sum(len(positions) + 0.5 for _, _, positions in groups)
+            needs = [need if phase in NAMED_ABOVE else 0.0 for need, (phase, _, _) in zip(needs, groups, strict=True)]
+        spare = max(0.0, room - sum(needs)) / sum(len(positions) + 0.5 for _, _, positions in groups)
         places: list[QRectF] = []
         left = MARGIN
         for need, (_, _, positions) in zip(needs, groups, strict=True):
@@ -158,8 +159,8 @@ class StageBar(QSlider):
         """Width of the name in or, for loss and update, above a block."""
         assert self._frame is not None
         metrics = QFontMetricsF(self.font())
-        if phase in (Phase.LOSS, Phase.UPDATE):
-            return metrics.horizontalAdvance(phase_name(phase)) + 2
+        if phase in NAMED_ABOVE:
+            return metrics.horizontalAdvance(phase_name(phase)) + PADDING
         return metrics.horizontalAdvance(self._frame.trace.network.layer_name(layer)) + 2 * PADDING
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -214,7 +215,7 @@ class StageBar(QSlider):
         network = self._frame.trace.network
         names: list[tuple[QRectF, str]] = []
         for phase, layer, positions in self._groups():
-            if phase in (Phase.LOSS, Phase.UPDATE):
+            if phase in NAMED_ABOVE:
                 continue
             block = places[positions[0]].united(places[positions[-1]])
             name = next((n for n in shorter(network.layer_name(layer)) if _width(metrics, n) <= block.width()), "")

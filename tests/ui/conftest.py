@@ -1,4 +1,4 @@
-"""A whole window over the trainer that only counts."""
+"""A whole window: over the trainer that only counts, and over the real engine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from nnviz.app import make_window as make_whole_window
 from nnviz.engine.catalogue import catalogue
 from nnviz.session.session import Session
 from nnviz.ui.main_window import MainWindow
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from tests.support.fake_trainer import FakeTrainer
+from tests.support.program import Program
 from tests.support.reference import example_preset
 
 MakeWindow = Callable[[], tuple[MainWindow, Session]]
@@ -64,3 +66,20 @@ def window(opened: tuple[MainWindow, Session]) -> MainWindow:
 @pytest.fixture
 def session(opened: tuple[MainWindow, Session]) -> Session:
     return opened[1]
+
+
+@pytest.fixture
+def program(qtbot: QtBot) -> Iterator[Program]:
+    """The whole program, with the engine, that shows the first batch of the digits."""
+    window, session = make_whole_window(None)
+    window.resize(1280, 720)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    window.open_preset(catalogue().presets["digits"])
+    program = Program(window, session, qtbot)
+    program.wait(lambda: program.session.can_step)
+    yield program
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents()

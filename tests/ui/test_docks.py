@@ -210,6 +210,39 @@ def test_names_on_tabs_are_whole_and_the_one_in_front_is_seen(qtbot: QtBot, wind
         assert bar.tabRect(place).width() > bar.fontMetrics().horizontalAdvance(bar.tabText(place))
 
 
+def test_the_bottom_reaches_below_the_left_side_while_something_is_open_there(qtbot: QtBot, window: MainWindow) -> None:
+    left, loss = dock(window, "samples"), dock(window, "loss")
+    assert loss.x() > left.geometry().right()
+    open_from_menu(window, "runs")
+    qtbot.waitUntil(lambda: loss.x() == left.x() and left.geometry().bottom() < loss.y())
+    open_from_menu(window, "runs")
+    qtbot.waitUntil(lambda: loss.x() > left.geometry().right())
+
+
+def test_no_tabs_are_left_standing_where_the_layout_is_reset(
+    qtbot: QtBot, window: MainWindow, make_window: MakeWindow
+) -> None:
+    open_from_menu(window, "race")
+    window.close()
+    second, _ = make_window()
+    second.show()
+    qtbot.waitExposed(second)
+    sides = [["Batch", "Data", "Draw"], ["Training", "Architecture", "Inspector"]]
+
+    def shown() -> list[list[str]]:
+        bars = second.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        seen = [bar for bar in bars if bar.isVisible() and second.rect().intersects(bar.geometry())]
+        return sorted([bar.tabText(place) for place in range(bar.count())] for bar in seen)
+
+    qtbot.waitUntil(lambda: shown() == [["Accuracy", "Race"], *sides])
+    reset = second.findChild(QAction, "action_reset_layout")
+    assert reset is not None
+    reset.trigger()
+    qtbot.waitUntil(lambda: not dock(second, "race").isVisible())
+    qtbot.waitUntil(lambda: dock(second, "loss").x() > dock(second, "samples").geometry().right())
+    qtbot.waitUntil(lambda: shown() == sides)
+
+
 @pytest.mark.parametrize("theme", [ThemeChoice.LIGHT, ThemeChoice.DARK])
 def test_the_buttons_of_a_title_bar_can_be_seen(qtbot: QtBot, window: MainWindow, theme: ThemeChoice) -> None:
     theme_manager().choose(theme)

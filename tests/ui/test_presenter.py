@@ -15,6 +15,7 @@ from nnviz.session.session import Session
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.help import help_pages
 from nnviz.ui.main_window import MainWindow
+from nnviz.ui.theme import SMALLEST_POINT_SIZE, ThemeChoice, theme_manager
 from tests.support.fake_trainer import FakeTrainer
 from tests.ui.conftest import MakeWindow
 
@@ -217,3 +218,15 @@ def test_the_hint_leaves_the_caption_its_room(qtbot: QtBot, window: MainWindow) 
     qtbot.waitUntil(lambda: button.isVisible() and corner.isVisible())
     qtbot.waitUntil(lambda: caption.width() > window.width() - corner.width() - 20)
     assert button.mapTo(window, button.rect().bottomLeft()).y() <= corner.mapTo(window, corner.rect().topLeft()).y() + 1
+
+
+def test_another_theme_leaves_the_type_as_large_as_it_was(qtbot: QtBot, window: MainWindow) -> None:
+    usual = child(window, "caption").font().pointSize()
+    theme_manager().choose(ThemeChoice.DARK)
+    assert child(window, "caption").font().pointSize() == usual
+    enter(qtbot, window)
+    parts = [child(window, name) for name in ("network_view", "stage_bar", "caption")]
+    large = [part.font().pointSize() for part in parts]
+    assert min(large) > 1.3 * SMALLEST_POINT_SIZE
+    theme_manager().choose(ThemeChoice.LIGHT)
+    assert [part.font().pointSize() for part in parts] == large

@@ -28,7 +28,7 @@ from nnviz.engine.trainer import Trainer
 from nnviz.session.session import Session
 from nnviz.ui.main_window import MainWindow
 from nnviz.ui.panels.plots import AccuracyPanel, LossPanel
-from nnviz.ui.panels.runs import ACCURACY, NAME, NOTE, STEPS, RunsPanel
+from nnviz.ui.panels.runs import ACCURACY, LOSS, NAME, NOTE, OPTIMIZER, STEPS, RunsPanel
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from nnviz.ui.widgets.curve_plot import CurvePlot
 from nnviz.ui.widgets.readout import Readout
@@ -337,6 +337,22 @@ def test_the_list_says_when_memory_was_too_short(qtbot, window, session) -> None
     assert texts(table, NOTE) == ["only curves left", ""]
     table.setCurrentItem(table.topLevelItem(0))
     assert not child(window, QPushButton, "continue_run_button").isEnabled()
+
+
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)  # the offscreen platform does not
+def test_the_list_of_runs_never_scrolls_sideways(qtbot, window, session) -> None:
+    branch_with(qtbot, window, session, 30, 0.0001)
+    table = open_runs(qtbot, window)
+    dock = child(window, QDockWidget, "dock_runs")
+    dock.setFloating(True)
+    for width, hidden in ((1000, False), (330, True)):
+        dock.resize(width, 240)
+        qtbot.waitUntil(lambda width=width: dock.width() == width)
+        qtbot.waitUntil(lambda hidden=hidden: table.isColumnHidden(OPTIMIZER) is hidden)
+        qtbot.waitUntil(lambda: table.header().length() <= table.viewport().width())
+        assert not table.isColumnHidden(LOSS)
+    assert "Optimizer: Adam" in table.topLevelItem(1).toolTip(NAME)
+    assert "lr 0.0001" in table.topLevelItem(1).toolTip(LOSS)
 
 
 def test_the_accuracy_shows_the_other_runs_and_the_moment_too(qtbot, window, session) -> None:

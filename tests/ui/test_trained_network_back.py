@@ -7,56 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider
 
 from nnviz.core.facts import RunState
 from nnviz.core.health import Illness
 from nnviz.core.remedies import Cure, Remedy, remedies
-from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec, Preset
+from nnviz.core.spec import DataSpec, NetworkSpec, OptimizerSpec
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.layers import Dense, Dropout
-from nnviz.ui.notices import Notice
 from nnviz.ui.widgets.pixel_canvas import PixelCanvas
 from nnviz.ui.widgets.plane_picture import PlanePicture
 from nnviz.ui.widgets.prediction_bars import PredictionBars
-from tests.ui.test_whole_program import Program, program
-
-__all__ = ["program"]
+from tests.support.program import REDO, UNDO, Program
 
 LEFT = Qt.MouseButton.LeftButton
-UNDO, REDO = "action_undo", "action_redo"
-
-
-def open_preset(program: Program, preset: Preset) -> None:
-    program.window.open_preset(preset)
-    program.wait(lambda: program.session.preset == preset and program.session.can_step)
-
-
-def show_dock(program: Program, name: str) -> None:
-    dock = program.child(QWidget, f"dock_{name}")
-    dock.show()
-    dock.raise_()
-
-
-def train_epochs(program: Program, count: int) -> None:
-    session = program.session
-    for _ in range(count):
-        done = len(session.history.epochs)
-        program.key(Qt.Key.Key_E)
-        program.wait(lambda done=done: len(session.history.epochs) > done and session.can_step)
-
-
-def can(program: Program, name: str) -> bool:
-    return next(each for each in program.window.findChildren(QAction, name)).isEnabled()
 
 
 def loss_curve(program: Program) -> np.ndarray:
     return program.session.history.batch_losses.points()[1].copy()
-
-
-def notices(program: Program) -> list[str]:
-    return [notice.text for notice in program.window.findChildren(Notice)]
 
 
 def drag(program: Program, slider: QSlider, steps: int) -> None:
@@ -75,9 +43,9 @@ def drag(program: Program, slider: QSlider, steps: int) -> None:
 
 def test_a_drag_of_the_noise_is_one_edit_and_one_undo_brings_the_trained_network_back(program: Program) -> None:
     session = program.session
-    open_preset(program, catalogue().presets["circle"])
-    show_dock(program, "plane")
-    train_epochs(program, 3)
+    program.open(catalogue().presets["circle"])
+    program.show_dock("plane")
+    program.train_epochs(3)
     program.qtbot.waitUntil(lambda: program.child(QSlider, "plane_noise_slider").isVisible())
     weights, curve, epochs, step = program.weights(), loss_curve(program), session.history.epochs[:], session.trace.step
     loads = []
@@ -86,7 +54,7 @@ def test_a_drag_of_the_noise_is_one_edit_and_one_undo_brings_the_trained_network
     program.wait(lambda: bool(loads) and session.can_step)
     assert session.preset.data.settings["noise"] == pytest.approx(0.2)
     assert session.history.epochs == []
-    assert any("Ctrl+Z brings the trained network back" in text for text in notices(program))
+    assert any("Ctrl+Z brings the trained network back" in text for text in program.notices())
     program.trigger(UNDO)
     program.wait(lambda: len(loads) == 2 and session.can_step)
     assert session.preset == catalogue().presets["circle"]
@@ -96,7 +64,7 @@ def test_a_drag_of_the_noise_is_one_edit_and_one_undo_brings_the_trained_network
     program.wait(lambda: session.can_step and session.trace.step == step)
     np.testing.assert_array_equal(program.weights(), weights)
     np.testing.assert_array_equal(loss_curve(program)[:step], curve[:step])
-    assert not can(program, UNDO)
+    assert not program.action(UNDO).isEnabled()
     program.trigger(REDO)
     program.wait(lambda: len(loads) == 3 and session.can_step)
     assert session.preset.data.settings["noise"] == pytest.approx(0.2)
@@ -104,8 +72,8 @@ def test_a_drag_of_the_noise_is_one_edit_and_one_undo_brings_the_trained_network
 
 def test_keys_on_a_slider_are_one_edit_after_a_rest(program: Program) -> None:
     session = program.session
-    open_preset(program, catalogue().presets["circle"])
-    show_dock(program, "plane")
+    program.open(catalogue().presets["circle"])
+    program.show_dock("plane")
     slider = program.child(QSlider, "plane_validation_split_slider")
     program.qtbot.waitUntil(slider.isVisible)
     loads = []
@@ -119,13 +87,13 @@ def test_keys_on_a_slider_are_one_edit_after_a_rest(program: Program) -> None:
 
 def test_a_remedy_that_starts_again_gives_the_trained_network_back(program: Program) -> None:
     session = program.session
-    train_epochs(program, 2)
+    program.train_epochs(2)
     epochs, layers = session.history.epochs[:], session.preset.network.layers
     network = NetworkSpec((*layers[:2], Dense(20, "relu"), layers[-1]))
     session.health.apply(Remedy(Cure.RELU, network=network, starts_afresh=True))
     program.wait(lambda: session.preset.network == network and session.can_step)
     assert session.history.epochs == []
-    train_epochs(program, 1)
+    program.train_epochs(1)
     program.trigger(UNDO)
     program.wait(lambda: session.preset.network.layers == layers and session.can_step)
     assert session.history.epochs == epochs
@@ -135,14 +103,14 @@ def test_a_remedy_that_starts_again_gives_the_trained_network_back(program: Prog
 
 def test_the_past_before_an_added_point_comes_back_with_ctrl_z(program: Program) -> None:
     session = program.session
-    open_preset(program, catalogue().presets["circle"])
-    show_dock(program, "plane")
-    train_epochs(program, 2)
+    program.open(catalogue().presets["circle"])
+    program.show_dock("plane")
+    program.train_epochs(2)
     picture = program.child(PlanePicture, "plane_picture")
     program.qtbot.waitUntil(picture.isVisible)
     program.qtbot.mouseClick(picture, LEFT, pos=picture.position_of(3.0, 3.0).toPoint())
     program.wait(lambda: len(session.preset.data.points) == 1 and session.can_step)
-    assert any("Ctrl+Z brings the network back" in text for text in notices(program))
+    assert any("Ctrl+Z brings the network back" in text for text in program.notices())
     program.trigger(UNDO)
     program.wait(lambda: session.preset.data.points == () and session.can_step)
     assert session.can_go_to_previous_batch
@@ -151,11 +119,11 @@ def test_the_past_before_an_added_point_comes_back_with_ctrl_z(program: Program)
 
 def test_the_button_that_removes_points_moves_nothing(program: Program) -> None:
     session = program.session
-    open_preset(program, catalogue().presets["circle"])
-    show_dock(program, "plane")
+    program.open(catalogue().presets["circle"])
+    program.show_dock("plane")
     picture, slider = program.child(PlanePicture, "plane_picture"), program.child(QSlider, "plane_noise_slider")
     program.qtbot.waitUntil(slider.isVisible)
-    train_epochs(program, 1)
+    program.train_epochs(1)
     before = slider.mapTo(program.window, QPoint())
     program.qtbot.mouseClick(picture, LEFT, pos=picture.position_of(3.0, 3.0).toPoint())
     program.wait(lambda: len(session.preset.data.points) == 1 and session.can_step)
@@ -170,7 +138,7 @@ def test_settings_before_a_network_was_replaced_and_a_reset_keep_their_places(pr
     program.wait(lambda: session.preset.training.l2 == 0.5 and session.can_step)
     program.key(Qt.Key.Key_R)
     program.wait(lambda: session.can_step)
-    train_epochs(program, 1)
+    program.train_epochs(1)
     layers = session.preset.network.layers
     session.set_network(NetworkSpec((*layers[:-1], Dropout(0.3), layers[-1])))
     program.wait(lambda: len(session.preset.network.layers) > len(layers) and session.can_step)
@@ -180,12 +148,12 @@ def test_settings_before_a_network_was_replaced_and_a_reset_keep_their_places(pr
     program.trigger(UNDO)
     program.wait(lambda: session.preset == first and session.can_step)
     assert len(session.history.epochs) == 1  # the network is the same: it keeps what it has learned
-    assert not can(program, UNDO)
+    assert not program.action(UNDO).isEnabled()
 
 
 def test_a_drawing_is_passed_through_the_new_network(program: Program) -> None:
     session, qtbot = program.session, program.qtbot
-    show_dock(program, "drawing")
+    program.show_dock("drawing")
     pad, bars = program.child(PixelCanvas, "drawing_pad"), program.child(PredictionBars, "prediction_bars")
     qtbot.waitUntil(pad.isVisible)
     qtbot.mousePress(pad, LEFT, pos=QPoint(pad.width() // 2, pad.height() // 4))
@@ -207,7 +175,7 @@ def test_a_drawing_is_passed_through_the_new_network(program: Program) -> None:
 
 def test_a_drawing_that_was_left_says_that_the_network_is_another_one(program: Program) -> None:
     session, qtbot = program.session, program.qtbot
-    show_dock(program, "drawing")
+    program.show_dock("drawing")
     pad, bars = program.child(PixelCanvas, "drawing_pad"), program.child(PredictionBars, "prediction_bars")
     qtbot.waitUntil(pad.isVisible)
     qtbot.mouseClick(pad, LEFT, pos=pad.rect().center())
@@ -240,7 +208,7 @@ def test_a_warning_is_there_again_when_its_remedy_is_taken_back(program: Program
     network = NetworkSpec((layers[0], *(replace(layer, units=32) for layer in layers[1:-1]), layers[-1]))
     noisy = DataSpec("circle", {"samples": 100, "noise": 0.5}, validation_split=0.5)
     training = replace(circle.training, optimizer=OptimizerSpec("adam", {"lr": 0.01}))
-    open_preset(program, replace(circle, title="Noisy", data=noisy, network=network, training=training))
+    program.open(replace(circle, title="Noisy", data=noisy, network=network, training=training))
     run_until(program, overfits)
     (remedy,) = (each for each in remedies(Illness.OVERFITTING, session.preset, catalogue()) if each.training)
     session.health.apply(remedy)
@@ -248,16 +216,16 @@ def test_a_warning_is_there_again_when_its_remedy_is_taken_back(program: Program
     assert not overfits()
     program.trigger(UNDO)
     program.wait(lambda: session.preset.training == training and session.can_step)
-    train_epochs(program, 2)
+    program.train_epochs(2)
     program.wait(overfits)
 
 
 def test_what_was_known_of_the_health_comes_back_with_the_network(program: Program) -> None:
     session = program.session
     training = replace(session.preset.training, optimizer=OptimizerSpec("momentum", {"lr": 0.5}))
-    open_preset(program, replace(session.preset, title="Too fast", training=training))
+    program.open(replace(session.preset, title="Too fast", training=training))
     run_until(program, lambda: any(finding.illness is Illness.DEAD for finding in session.health.findings))
-    train_epochs(program, 1)
+    program.train_epochs(1)
     row = [each.step for each in session.health.row]
     layers = session.preset.network.layers
     leaky = NetworkSpec((*layers[:2], *(replace(each, activation="leaky_relu") for each in layers[2:-1]), layers[-1]))
@@ -276,8 +244,8 @@ def test_an_overflow_has_a_way_out_in_the_layers_panel(program: Program) -> None
     layers = preset.network.layers
     network = NetworkSpec((*layers[:2], *(Dense(16, "linear") for _ in range(5)), layers[-1]))
     training = replace(preset.training, optimizer=OptimizerSpec("sgd", {"lr": 1.0}))
-    show_dock(program, "layers")
-    open_preset(program, replace(preset, title="Linear", network=network, training=training))
+    program.show_dock("layers")
+    program.open(replace(preset, title="Linear", network=network, training=training))
     for _ in range(2):
         program.key(Qt.Key.Key_Space)
         program.wait(lambda: session.run_state is RunState.PAUSED and session.trace is not None)
@@ -288,6 +256,6 @@ def test_an_overflow_has_a_way_out_in_the_layers_panel(program: Program) -> None
     program.qtbot.mouseClick(program.child(QPushButton, button), LEFT)
     program.wait(lambda: session.can_step and np.isfinite(session.trace.loss))
     assert session.trace.step == 0
-    assert not any("no longer a number" in text for text in notices(program))
-    train_epochs(program, 2)
+    assert not any("no longer a number" in text for text in program.notices())
+    program.train_epochs(2)
     assert session.history.epochs[-1].train_loss < 1

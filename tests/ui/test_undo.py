@@ -8,10 +8,8 @@ from PySide6.QtGui import QAction
 from nnviz.core.spec import NetworkSpec
 from nnviz.engine.presets import read_presets
 from nnviz.ui.main_window import MainWindow
+from tests.support.program import Program
 from tests.support.reference import example_preset, image_network
-from tests.ui.test_whole_program import Program, program
-
-__all__ = ["program"]
 
 
 def action(window: MainWindow, name: str) -> QAction:

@@ -2,73 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QWidget
 
-from nnviz.app import make_window
 from nnviz.core.facts import RunState
 from nnviz.core.playback import Phase
 from nnviz.core.spec import OptimizerSpec
 from nnviz.engine.catalogue import catalogue
-from nnviz.session.session import Session
-from nnviz.ui.main_window import MainWindow
-
-
-@dataclass
-class Program:
-    window: MainWindow
-    session: Session
-    qtbot: QtBot
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        self.qtbot.keyClick(self.window, key, modifier)
-
-    def child(self, kind: type[QWidget], name: str):
-        found = self.window.findChild(kind, name)
-        assert found is not None, name
-        return found
-
-    def trigger(self, name: str) -> None:
-        action = next(action for action in self.window.actions() if action.objectName() == name)
-        assert action.isEnabled(), name
-        action.trigger()
-
-    def wait(self, condition, timeout: int = 20_000) -> None:
-        self.qtbot.waitUntil(condition, timeout=timeout)
-
-    def weights(self) -> np.ndarray:
-        assert self.session.frame is not None
-        return np.concatenate([w.ravel() for layer in self.session.frame.layers for w in layer.parameters.values()])
-
-    def train_for(self, steps: int) -> None:
-        """Run for at least so many steps, and pause."""
-        begun = self.session.progress.step if self.session.progress else 0
-        self.key(Qt.Key.Key_Space)
-        self.wait(lambda: self.session.progress is not None and self.session.progress.step >= begun + steps)
-        self.key(Qt.Key.Key_Space)
-        self.wait(lambda: self.session.run_state is RunState.PAUSED and self.session.can_step)
-
-
-@pytest.fixture
-def program(qtbot: QtBot) -> Iterator[Program]:
-    window, session = make_window(None)
-    window.resize(1280, 720)
-    window.show()
-    qtbot.waitExposed(window)
-    window.activateWindow()
-    window.open_preset(catalogue().presets["digits"])
-    program = Program(window, session, qtbot)
-    program.wait(lambda: program.session.can_step)
-    yield program
-    window.close()
-    window.deleteLater()
-    QApplication.sendPostedEvents()
+from tests.support.program import Program
 
 
 def test_a_walk_through_a_whole_step_and_all_the_way_back(program: Program) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
 from nnviz.ui.panels.panel import Panel
+from nnviz.ui.widgets.refresher import Refresher
 
 RUNNING_INTERVAL_MS = 100
 
@@ -21,21 +21,17 @@ class CalmPanel(Panel):
 
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(RUNNING_INTERVAL_MS)
-        self._timer.timeout.connect(self._refresh_now)
+        self._refresher = Refresher(self, self._catch_up, RUNNING_INTERVAL_MS)
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what is known at the cursor, now or in a moment."""
         if frame is None or not frame.cursor.overview:
-            self._timer.stop()
+            self._refresher.stop()
             self.refresh(frame)
-        elif not self._timer.isActive():
-            self._timer.start()
+        else:
+            self._refresher.soon()
 
-    def _refresh_now(self) -> None:
-        self._timer.stop()
+    def _catch_up(self) -> None:
         self.refresh(self.session.frame)
 
     def refresh(self, frame: Frame | None) -> None:

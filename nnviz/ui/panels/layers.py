@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from nnviz.ui.panels.panel import Panel
 from nnviz.ui.widgets.health_line import Advice, HealthLine
 from nnviz.ui.widgets.layer_strips import ACTIVATIONS, ALL_STRIPS, GRADIENTS, KINDS, WEIGHTS, LayerRow, LayerStrips
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP
+from nnviz.ui.widgets.refresher import Refresher
 from nnviz.ui.widgets.texts import translated
 
 RUNNING_INTERVAL_MS = 250
@@ -45,10 +46,7 @@ class LayersPanel(Panel):
             self._kind.addItem(text, kind)
         self._kind.currentIndexChanged.connect(self._choose_kinds)
         self._lay_out()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(RUNNING_INTERVAL_MS)
-        self._timer.timeout.connect(self._refresh)
+        self._refresher = Refresher(self, self._refresh, RUNNING_INTERVAL_MS)
         session.health.changed.connect(self._follow)
         session.run_state_changed.connect(self._follow)
 
@@ -78,7 +76,7 @@ class LayersPanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
-        self._refresh()
+        self._refresher.now()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer a choice where there is room for one histogram only."""
@@ -98,17 +96,11 @@ class LayersPanel(Panel):
 
     @Slot()
     def _follow(self) -> None:
-        """Refresh at once, or, while the network runs, a few times a second."""
-        if self.session.run_state is not RunState.RUNNING:
-            self._refresh()
-        elif not self._timer.isActive():
-            self._timer.start()
+        self._refresher.follow(self.session)
 
-    @Slot()
     def _refresh(self) -> None:
-        self._timer.stop()
         preset = self.session.preset
-        if not self.isVisible() or preset is None:
+        if preset is None:
             return
         row = self.session.health.row
         dead, samples = silent_shares(row, DEAD_SAMPLES)

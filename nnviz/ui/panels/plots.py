@@ -6,7 +6,6 @@ import math
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -23,6 +22,7 @@ from nnviz.ui.widgets.curve_plot import CurvePlot
 from nnviz.ui.widgets.curve_scale import CurveScale
 from nnviz.ui.widgets.curves import Curves, curves_of, epoch_of_step, epochs_at, robust_range
 from nnviz.ui.widgets.other_curves import RunCurves, own_part
+from nnviz.ui.widgets.refresher import Refresher
 from nnviz.ui.widgets.texts import translated
 
 LARGEST_LOSS = 1e300
@@ -40,11 +40,8 @@ class CurvePanel(Panel):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(self.redraw_interval)
-        self._timer.timeout.connect(self._redraw)
-        session.history_changed.connect(self._redraw_soon)
+        self._refresher = Refresher(self, self._redraw, self.redraw_interval)
+        session.history_changed.connect(self._refresher.soon)
         session.loaded.connect(self._start_afresh)
         session.training_changed.connect(self._on_training_changed)
         session.time_machine.runs_changed.connect(self._show_runs)
@@ -84,13 +81,9 @@ class CurvePanel(Panel):
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
         if self._plot is None:
-            self._timer.start()  # first let the window stand
+            self._refresher.soon()  # first let the window stand
         else:
-            self._redraw()
-
-    def _redraw_soon(self) -> None:
-        if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
+            self._refresher.now()
 
     def _redraw(self) -> None:
         self.curve_plot.set_message(self._empty_message())
@@ -186,7 +179,7 @@ class AccuracyPanel(CurvePanel):
         return curves.map(lambda shares: shares * 100.0)
 
     def _name_axis(self) -> None:
-        self.curve_plot.set_value_labels((self.tr("Accuracy %"),))
+        self.curve_plot.set_value_labels((self.tr("Accuracy %"), self.tr("Acc. %")))
 
     def _empty_message(self) -> str:
         summary = self.session.summary

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
-from nnviz.core.facts import RunState
 from nnviz.core.playback import Frame, Phase
 from nnviz.core.pokes import (
     NO_POKES,
@@ -33,6 +32,7 @@ from nnviz.ui.widgets.fact_sheet import Fact, FactSheet, Line, Note, Section
 from nnviz.ui.widgets.layout import ROW_GAP, SECTION_GAP, UNLIMITED, heading, message_label, scrolled_column
 from nnviz.ui.widgets.poke_list import PokeList, PokeRow
 from nnviz.ui.widgets.poke_texts import long_name, short_name
+from nnviz.ui.widgets.refresher import Refresher
 from nnviz.ui.widgets.texts import translated
 
 RUNNING_INTERVAL_MS = 500
@@ -50,8 +50,7 @@ class PokePanel(Panel):
     def __init__(self, session: Session, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(session, catalogue, parent)
         self._seen: tuple[Trace, int | None, bool] | None = None
-        self._timer = QTimer(self, singleShot=True, interval=RUNNING_INTERVAL_MS)
-        self._timer.timeout.connect(self._ask)
+        self._refresher = Refresher(self, self._ask, RUNNING_INTERVAL_MS)
         self._make_widgets()
         self._lay_out()
         session.pokes.changed.connect(self._show_pokes)
@@ -98,17 +97,18 @@ class PokePanel(Panel):
         self._halves = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._contents)
         self._halves.setContentsMargins(0, 0, 0, 0)
         self._halves.setSpacing(SECTION_GAP)
+        self._halves.addLayout(changes)
         self._halves.addLayout(effect, 1)
-        self._halves.addLayout(changes, 1)
         column = scrolled_column(self, "poke")
         column.addWidget(self._hint)
         column.addWidget(self._contents, 1)
         column.addStretch(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the effect beside the list in a dock that is wider than high, else above it."""
+        """Put the effect beside the list in a dock that is wider than high, else below it."""
         is_wide = event.size().width() > max(NARROWEST, event.size().height())
-        self._halves.setDirection(QBoxLayout.Direction.RightToLeft if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._halves.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._halves.setStretch(0, 1 if is_wide else 0)
         self._effect.setMaximumWidth(WIDEST_EFFECT if is_wide else UNLIMITED)
         super().resizeEvent(event)
 
@@ -120,7 +120,7 @@ class PokePanel(Panel):
         self._hint.setVisible(not pokes)
         self._contents.setVisible(bool(pokes))
         self._list.show_rows(tuple(self._rows()))
-        self._ask_soon()
+        self._refresher.follow(self.session)
 
     def _rows(self) -> Iterator[PokeRow]:
         pokes = self.session.pokes.present
@@ -145,7 +145,7 @@ class PokePanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
-        self._ask()
+        self._refresher.now()
 
     def show_frame(self, frame: Frame | None) -> None:
         """Judge anew when weights or sample have changed: at once, or now and then while the network runs."""
@@ -154,18 +154,10 @@ class PokePanel(Panel):
         seen = frame.trace, frame.cursor.sample, frame.phase is Phase.UPDATE
         if self._seen is None or seen[0] is not self._seen[0] or seen[1:] != self._seen[1:]:
             self._seen = seen
-            self._ask_soon()
+            self._refresher.follow(self.session)
 
-    def _ask_soon(self) -> None:
-        if self.session.run_state is not RunState.RUNNING:
-            self._ask()
-        elif not self._timer.isActive():
-            self._timer.start()
-
-    @Slot()
     def _ask(self) -> None:
-        self._timer.stop()
-        if self.isVisible() and self.session.pokes.present:
+        if self.session.pokes.present:
             self.session.inquiries.ask(AskPokeEffect(self._sample()))
 
     def _sample(self) -> np.ndarray | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
-from PySide6.QtGui import QBrush, QColor, QPixmap, QShowEvent
+from PySide6.QtGui import QBrush, QColor, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -28,8 +28,12 @@ from nnviz.ui.run_names import full_name, usual_name
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.layout import ROW_GAP
 from nnviz.ui.widgets.racer_names import racer_name
+from nnviz.ui.widgets.refresher import Refresher
 
 NAME, LOSS, ACCURACY, COMMON, STEPS, OPTIMIZER, NOTE = range(7)
+NUMBERS = (LOSS, ACCURACY, COMMON, STEPS)
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LESS_AND_LESS = (LOSS, ACCURACY, NOTE, COMMON, STEPS, OPTIMIZER)  # important; what does not fit is left to tool tips
 CHIP = 12
 REFRESH_MS = 400
 NUMBER = Qt.ItemDataRole.UserRole
@@ -59,12 +63,11 @@ class RunsPanel(Panel):
         column.setSpacing(ROW_GAP)
         column.addWidget(self._table, 1)
         column.addLayout(buttons)
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._timer.timeout.connect(self._refresh)
-        self._machine.runs_changed.connect(self._refresh)
-        session.history_changed.connect(self._refresh_soon)
+        self._refresher = Refresher(self, self._refresh, REFRESH_MS)
+        self._machine.runs_changed.connect(self._refresher.now)
+        session.history_changed.connect(self._refresher.soon)
         session.run_state_changed.connect(self._enable_buttons)
-        theme_manager().changed.connect(self._refresh)
+        theme_manager().changed.connect(self._refresher.now)
 
     # --- building -----------------------------------------------------------------------------------------------------
 
@@ -88,6 +91,9 @@ class RunsPanel(Panel):
             (COMMON, self.tr("Loss on the validation data after the last epoch that all of the runs have come to")),
         ):
             table.headerItem().setToolTip(column, text)
+        for column in NUMBERS:
+            table.headerItem().setTextAlignment(column, RIGHT)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)
         table.setFrameShape(QFrame.Shape.NoFrame)
@@ -99,6 +105,7 @@ class RunsPanel(Panel):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)
         table.itemChanged.connect(self._take_change)
         table.currentItemChanged.connect(self._enable_buttons)
@@ -117,20 +124,15 @@ class RunsPanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
-        self._refresh()
-
-    def _refresh_soon(self) -> None:
-        if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
+        self._refresher.now()
 
     def _refresh(self) -> None:
         table = self._table
-        if not self.isVisible() or table.state() is QAbstractItemView.State.EditingState:
+        if table.state() is QAbstractItemView.State.EditingState:
             return
         runs = self._machine.runs
         common = common_epoch(runs)
         table.blockSignals(True)
-        table.setColumnHidden(COMMON, common is None)
         table.headerItem().setText(COMMON, self.tr("at epoch {0}").format(common))
         while table.topLevelItemCount() > len(runs):
             table.takeTopLevelItem(table.topLevelItemCount() - 1)
@@ -138,7 +140,7 @@ class RunsPanel(Panel):
             if row == table.topLevelItemCount():
                 table.addTopLevelItem(QTreeWidgetItem())
             self._fill(table.topLevelItem(row), run, common)
-        table.setColumnHidden(NOTE, not any(self._memory_text(run.info.memory) for run in runs))
+        self._fit_columns()
         table.blockSignals(False)
         if table.currentItem() is None and runs:
             table.setCurrentItem(table.topLevelItem(0), NAME, QItemSelectionModel.SelectionFlag.NoUpdate)
@@ -158,7 +160,6 @@ class RunsPanel(Panel):
         item.setData(NAME, NUMBER, info.number)
         item.setData(NAME, Qt.ItemDataRole.DecorationRole, _chip(color))
         item.setText(NAME, full_name(run))
-        item.setToolTip(NAME, f"{usual_name(run)}, {self.tr('in training')}" if is_present else usual_name(run))
         item.setCheckState(NAME, Qt.CheckState.Checked if run.shown or is_present else Qt.CheckState.Unchecked)
         training = self.session.preset.training if is_present and self.session.preset is not None else info.training
         item.setText(OPTIMIZER, racer_name(self.catalogue, training.optimizer))
@@ -169,12 +170,44 @@ class RunsPanel(Panel):
         item.setText(COMMON, "–" if at_common is None else significant(at_common, 4))
         item.setText(NOTE, self._memory_text(info.memory))
         item.setForeground(NOTE, QBrush(theme.color("muted")))
-        for column in (STEPS, LOSS, ACCURACY, COMMON):
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for column in NUMBERS:
+            item.setTextAlignment(column, RIGHT)
             item.setFont(column, number_font())
         font = self.font()
         font.setBold(is_present)
         item.setFont(NAME, font)
+        name = f"{usual_name(run)}, {self.tr('in training')}" if is_present else usual_name(run)
+        self._explain(item, name)
+
+    def _explain(self, item: QTreeWidgetItem, name: str) -> None:
+        """Say in the tool tip of a row all that it is about: there may be no room for some columns."""
+        header = self._table.headerItem()
+        known = [column for column in self._needed() if column not in (NAME, NOTE)]
+        lines = [name, *(f"{header.text(column)}: {item.text(column)}" for column in known), item.text(NOTE)]
+        for column in range(self._table.columnCount()):
+            item.setToolTip(column, "\n".join(filter(None, lines)))
+
+    def _needed(self) -> tuple[int, ...]:
+        """The columns that have something to say."""
+        runs = self._machine.runs
+        blank = {NOTE} if not any(self._memory_text(run.info.memory) for run in runs) else set()
+        if common_epoch(runs) is None:
+            blank.add(COMMON)
+        return tuple(column for column in range(self._table.columnCount()) if column not in blank)
+
+    def _fit_columns(self) -> None:
+        """Show as many columns as there is room for beside the names."""
+        table, header, needed = self._table, self._table.header(), self._needed()
+        room = table.viewport().width() - table.sizeHintForColumn(NAME)
+        for column in LESS_AND_LESS:
+            if column in needed:
+                room -= max(table.sizeHintForColumn(column), header.sectionSizeHint(column))
+            table.setColumnHidden(column, column not in needed or (room < 0 and column is not LOSS))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the columns that fit."""
+        super().resizeEvent(event)
+        self._refresher.soon()
 
     def _memory_text(self, memory: Memory) -> str:
         """Say what is left of a run that cannot do everything any more."""
@@ -205,7 +238,7 @@ class RunsPanel(Panel):
             self._machine.rename(number, "" if text == usual_name(run) else text)
             if number != self._machine.present:
                 self._machine.show_run(number, item.checkState(NAME) is Qt.CheckState.Checked)
-            QTimer.singleShot(0, self, self._refresh)  # an empty name gives way to the usual one
+            QTimer.singleShot(0, self, self._refresher.now)  # an empty name gives way to the usual one
 
     def _switch(self) -> None:
         if (run := self._selected()) is not None:

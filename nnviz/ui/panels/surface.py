@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -26,6 +26,7 @@ from nnviz.ui.widgets.detach_button import DetachButton
 from nnviz.ui.widgets.layout import ROW_GAP, UNLIMITED, message_label, scrolled, show_message
 from nnviz.ui.widgets.race_list import RaceList
 from nnviz.ui.widgets.racer_names import short_names
+from nnviz.ui.widgets.refresher import Refresher
 from nnviz.ui.widgets.surface_view import SurfacePath, SurfaceView
 
 REDRAW_MS = 120
@@ -48,10 +49,9 @@ class SurfacePanel(Panel):
         self._box.addWidget(self._controls)
         self._box.addWidget(self._view, 1)
         self._shown: tuple[Surface | None, bool, bool] | None = None
-        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
-        self._timer.timeout.connect(self._redraw)
-        self._race.surface_changed.connect(self._redraw_soon)
-        self._race.looked.connect(self._redraw_soon)
+        self._refresher = Refresher(self, self._redraw, REDRAW_MS)
+        self._race.surface_changed.connect(self._refresher.soon)
+        self._race.looked.connect(self._refresher.soon)
         self._race.state_changed.connect(self._show_controls)
         session.run_state_changed.connect(self._show_controls)
         session.loaded.connect(self._show_controls)
@@ -139,14 +139,10 @@ class SurfacePanel(Panel):
         surface = self._race.surface
         return self._plane.entry == Plane.RANDOM and surface is not None and surface.plane is Plane.RANDOM
 
-    def _redraw_soon(self) -> None:
-        if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while the dock was hidden."""
         super().showEvent(event)
-        self._timer.start()
+        self._refresher.soon()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the controls beside the picture, or above it where the dock is higher than wide."""
@@ -182,7 +178,7 @@ class SurfacePanel(Panel):
 
     def _axes(self, surface: Surface | None) -> tuple[str, str]:
         if surface is None or surface.plane is Plane.PATHS:
-            return self.tr("principal direction 1"), self.tr("principal direction 2")
+            return self.tr("main direction 1"), self.tr("main direction 2")
         return self.tr("random direction 1"), self.tr("random direction 2")
 
     def _message(self) -> str:

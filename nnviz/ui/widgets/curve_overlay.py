@@ -47,12 +47,18 @@ class OverlayState:
 
 
 def place_labels(
-    lines: Sequence[float], widths: Sequence[float], height: float, area: QRectF, at_bottom: bool
+    lines: Sequence[float],
+    widths: Sequence[float],
+    height: float,
+    area: QRectF,
+    at_bottom: bool,
+    moment: float | None = None,
 ) -> list[QRectF | None]:
     """Find a place for the label of each vertical line, right of it or else left of it, in as many rows as needed.
 
-    Labels lie inside `area` and off each other; rows are filled from its top, or from its bottom. The last (newest)
-    label chooses first; those that find no place in two thirds of the area get None.
+    Labels lie inside `area`, off each other, and off the line of the `moment` that is shown; rows are filled from its
+    top, or from its bottom. The last (newest) label chooses first; those that find no place in two thirds of the area
+    get None.
     """
     result: list[QRectF | None] = [None] * len(lines)
     rows = int(area.height() * 2 / 3 / height)
@@ -62,7 +68,9 @@ def place_labels(
             row, to_left = divmod(place, 2)
             top = area.bottom() - (row + 1) * height if at_bottom else area.top() + row * height
             box = QRectF(x - width if to_left else x, top, width, height)
-            if area.contains(box) and not any(other is not None and box.intersects(other) for other in result):
+            crossed = moment is not None and box.left() < moment < box.right()
+            taken = crossed or any(other is not None and box.intersects(other) for other in result)
+            if area.contains(box) and not taken:
                 result[index] = box
                 break
     return result
@@ -83,17 +91,19 @@ class CurveOverlay(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the message, or else the marks and over them the crosshair."""
+        """Paint the message, or else the lines of marks, moment and pointer, and then what is written."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._state.message:
             self._paint_message(painter)
         else:
-            self._paint_marks(painter)
+            self._paint_mark_lines(painter)
             self._paint_moment(painter)
+            self._paint_crosshair(painter)
+            self._paint_labels(painter)  # over the lines: they are to be read
             if self._state.names:
                 paint_names(painter, self._state.names, self._state.beside, QFontMetricsF(self.font()))
-            self._paint_crosshair(painter)
+            self._paint_rings(painter)
 
     def _paint_message(self, painter: QPainter) -> None:
         theme, flags = theme_manager().theme, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -104,18 +114,24 @@ class CurveOverlay(QWidget):
         painter.setPen(theme.color("muted"))
         painter.drawText(inside, flags, self._state.message)
 
-    def _paint_marks(self, painter: QPainter) -> None:
+    def _paint_mark_lines(self, painter: QPainter) -> None:
+        painter.setPen(QPen(theme_manager().theme.color("muted"), 1, Qt.PenStyle.DotLine))
+        for x, _ in self._state.marks:
+            self._paint_line(painter, x)
+
+    def _paint_line(self, painter: QPainter, x: float) -> None:
+        painter.drawLine(QPointF(x, self._state.area.top()), QPointF(x, self._state.area.bottom()))
+
+    def _paint_labels(self, painter: QPainter) -> None:
         theme, state = theme_manager().theme, self._state
         metrics = QFontMetricsF(self.font())
         lines = [x for x, _ in state.marks]
         widths = [metrics.horizontalAdvance(label) + 2 * PADDING for _, label in state.marks]
-        painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DotLine))
-        for x in lines:
-            painter.drawLine(QPointF(x, state.area.top()), QPointF(x, state.area.bottom()))
-        boxes = place_labels(lines, widths, metrics.height() + 2, state.area, state.marks_at_bottom)
+        height = metrics.height() + 2
+        boxes = place_labels(lines, widths, height, state.area, state.marks_at_bottom, state.moment)
         for (x, label), box in zip(state.marks, boxes, strict=True):
             if box is not None:
-                painter.fillRect(box.adjusted(2, 1, -2, -1), theme.color("panel", 0.75))
+                painter.fillRect(box.adjusted(2, 1, -2, -1), theme.color("panel", 0.9))
                 painter.setPen(theme.color("text"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
                 painter.setPen(QPen(theme.color("text"), 2))  # the flag's pole: to which line the label belongs
@@ -124,16 +140,15 @@ class CurveOverlay(QWidget):
     def _paint_moment(self, painter: QPainter) -> None:
         if self._state.moment is not None:
             painter.setPen(QPen(theme_manager().theme.color("text"), 2))
-            x = self._state.moment
-            painter.drawLine(QPointF(x, self._state.area.top()), QPointF(x, self._state.area.bottom()))
+            self._paint_line(painter, self._state.moment)
 
     def _paint_crosshair(self, painter: QPainter) -> None:
-        state = self._state
-        if state.crosshair is None:
-            return
-        painter.setPen(QPen(theme_manager().theme.color("muted"), 1))
-        painter.drawLine(QPointF(state.crosshair, state.area.top()), QPointF(state.crosshair, state.area.bottom()))
+        if self._state.crosshair is not None:
+            painter.setPen(QPen(theme_manager().theme.color("muted"), 1))
+            self._paint_line(painter, self._state.crosshair)
+
+    def _paint_rings(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for point, look in state.rings:
+        for point, look in self._state.rings:
             painter.setPen(QPen(look.shade(), 2))
             painter.drawEllipse(point, RING, RING)

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeySequence, QMouseEvent, QPalette, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_key import CurveKey, KeyText
@@ -22,6 +22,7 @@ from nnviz.ui.widgets.curves import Array, Curves, Reading, read_moment, widened
 from nnviz.ui.widgets.end_names import NameTag, room_for
 from nnviz.ui.widgets.other_curves import OtherCurves, RunCurves, name_tags
 from nnviz.ui.widgets.plot_axes import PlotAxes, show_points
+from nnviz.ui.widgets.plot_head import PlotSwitch, lay_out_plot
 from nnviz.ui.widgets.range_button import RangeButton
 from nnviz.ui.widgets.readout import Readout
 
@@ -31,7 +32,6 @@ DOT = 6.0
 BATCH_POINTS_PER_PIXEL = 0.5
 MARK_REACH = 6.0
 FIRST_EPOCHS = 10.0  # that are to be seen of other runs, however short the present one is
-MARGINS = (4, 8, 14, 2)
 
 
 class CurvePlot(QWidget):
@@ -64,7 +64,6 @@ class CurvePlot(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._item = self.plot.getPlotItem()
         self._view = self._item.getViewBox()
-        self._item.layout.setContentsMargins(*MARGINS)
         low, high = scale.bounds
         self._view.setLimits(xMin=0.0, yMin=low, yMax=high)
         self._view.disableAutoRange()
@@ -89,8 +88,8 @@ class CurvePlot(QWidget):
         self._overlay = CurveOverlay(self.plot)
         self._key = CurveKey(self)
         self._readout = Readout(self.plot.viewport())
-        self.scale_button = self._tool(f"{name}_scale", scale.switch_label, scale.switch_help)
-        self.scale_button.setCheckable(True)
+        label = scale.switch_label
+        self.scale_button = PlotSwitch(f"{name}_scale", label, scale.switch_help, f"{accessible_name}: {label}", self)
         self.all_button = RangeButton(f"{name}_view_all", accessible_name, self)
         self._lay_out()
         self._connect()
@@ -174,28 +173,11 @@ class CurvePlot(QWidget):
 
     # --- building -----------------------------------------------------------------------------------------------------
 
-    def _tool(self, name: str, text: str, help_text: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(name)
-        button.setText(text)
-        button.setToolTip(help_text)
-        button.setAccessibleName(f"{self.plot.accessibleName()}: {text}")
-        button.setAutoRaise(True)
-        return button
-
     def _lay_out(self) -> None:
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
-        self._head = head = QHBoxLayout()
-        head.setContentsMargins(10, 3, 6, 0)
-        head.addWidget(self._key, 1)
-        head.addWidget(self.all_button)
-        head.addWidget(self.scale_button)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(head)
-        outer.addWidget(self.plot, 1)
+        self._head = lay_out_plot(self, self.plot)
+        self._head.addWidget(self._key, 1)
+        self._head.addWidget(self.all_button)
+        self._head.addWidget(self.scale_button)
 
     def _connect(self) -> None:
         self.scale_button.toggled.connect(self._change_scale)
@@ -279,8 +261,7 @@ class CurvePlot(QWidget):
     def _make_room_for_names(self) -> None:
         names = [self._name, *(run.name for run in self._others.runs)] if self._name else []
         self._names_room = room_for(names, QFontMetricsF(self.font()), self.width())
-        left, top, right, bottom = MARGINS
-        self._item.layout.setContentsMargins(left, top, right + self._names_room, bottom)
+        self._axes.leave_room(self._names_room)
 
     def _apply_theme(self) -> None:
         theme = theme_manager().theme

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from nnviz.ui.widgets.layout import ROW_GAP
+from nnviz.ui.widgets.layout import ROW_GAP, scroll_area_around
 
 LONGEST_WAIT = 1500  # ms for an answer of the engine that fills it
 
@@ -84,7 +84,7 @@ class Fold(QWidget):
             return
         self._coming.start()
         self._laid_out.start()
-        if (area := self._scroll_area()) is not None:  # it learns last how far it can be scrolled
+        if (area := scroll_area_around(self)) is not None:  # it learns last how far it can be scrolled
             area.verticalScrollBar().rangeChanged.connect(self._look_again, Qt.ConnectionType.UniqueConnection)
 
     @Slot()
@@ -102,15 +102,9 @@ class Fold(QWidget):
         super().moveEvent(event)
         self._look_again()
 
-    def _scroll_area(self) -> QScrollArea | None:
-        widget = self.parentWidget()
-        while widget is not None and not isinstance(widget, QScrollArea):
-            widget = widget.parentWidget()
-        return widget
-
     def _come_into_view(self) -> None:
         """Scroll down as far as it takes to see all of it, but not beyond the heading."""
-        area = self._scroll_area()
+        area = scroll_area_around(self)
         if area is None:
             return
         top = self.mapTo(area.widget(), QPoint(0, 0)).y()

@@ -25,10 +25,14 @@ class LargeType:
         for each, font in fonts.items():
             if each not in self._before:
                 self._before[each] = font
-                large = QFont(font)
-                large.setPointSize(round(font.pointSize() * LARGE))
-                each.setFont(large)
+                each.setFont(_enlarged(font))
         return is_new
+
+    def enlarge_again(self) -> None:
+        """Enlarge what was enlarged: with another style sheet Qt takes back the type of all widgets."""
+        for widget, font in self._before.items():
+            if shiboken6.isValid(widget):
+                widget.setFont(_enlarged(font))
 
     def restore(self) -> None:
         """Make all type as it was."""
@@ -36,3 +40,9 @@ class LargeType:
             if shiboken6.isValid(widget):  # else it was deleted in the meantime
                 widget.setFont(font)
         self._before.clear()
+
+
+def _enlarged(font: QFont) -> QFont:
+    large = QFont(font)
+    large.setPointSize(round(font.pointSize() * LARGE))
+    return large

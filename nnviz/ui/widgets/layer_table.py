@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from nnviz.core.spec import NetworkSpec, Shape
 from nnviz.ui.theme import number_font, theme_manager
+from nnviz.ui.widgets.row_table import make_row_table
 from nnviz.ui.widgets.texts import translated
 
 FEWEST_ROWS = 4
@@ -38,13 +39,9 @@ class LayerTable(QTableWidget):
         self.setHorizontalHeaderLabels([self.tr("Layer"), self.tr("Setting"), self.tr("Output"), self.tr("Params")])
         self.horizontalHeaderItem(2).setToolTip(self.tr("Shape of what the layer passes on, for one sample"))
         self.horizontalHeaderItem(3).setToolTip(self.tr("Parameters: how many weights and biases the layer learns"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_row_table(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._size_columns()
         self.currentCellChanged.connect(self._select)
         theme_manager().changed.connect(self._fit_height)
@@ -80,7 +77,6 @@ class LayerTable(QTableWidget):
 
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(30)
@@ -88,7 +84,6 @@ class LayerTable(QTableWidget):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column, alignment in enumerate((left, left, right, right)):
             self.horizontalHeaderItem(column).setTextAlignment(alignment)
-        self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def _fit_height(self) -> None:

@@ -36,6 +36,14 @@ def scrolled_column(panel: QWidget, name: str) -> QVBoxLayout:
     return column
 
 
+def scroll_area_around(widget: QWidget) -> QScrollArea | None:
+    """Find what `widget` scrolls in; None where it does not."""
+    around = widget.parentWidget()
+    while around is not None and not isinstance(around, QScrollArea):
+        around = around.parentWidget()
+    return around
+
+
 def heading(text: str) -> QLabel:
     """Make the heading of a section."""
     label = message_label()

@@ -1,4 +1,8 @@
-"""The axes of a plot over epochs: ticks at round values, a grid of thin lines, and names that fit."""
+"""The axes of a plot over epochs: ticks at round values, a grid of thin lines, and names that fit.
+
+The name of the horizontal axis stands before its ticks, where the corner is free: a line of its own would cost a low
+plot a fifth of its height.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,15 @@ from nnviz.ui.widgets.curves import Array, Ticks, linear_ticks, logarithmic_tick
 if TYPE_CHECKING:
     import pyqtgraph as pg
 
+MARGINS = (4, 8, 14, 2)
 VALUE_AXIS_WIDTH = 66
 TICK_HEIGHT = 28
 TICK_WIDTH = 60
 TICK_OVERHANG = 12
 TICK_GAP = 14
+BELOW = 6  # pixels, of the horizontal axis, besides its numbers
+BEFORE_TICKS = 13  # pixels, so that the lowest number of the other axis stands free
+LABEL_MARGINS = 8  # pixels that pyqtgraph leaves around a name
 
 
 def show_points(item: pg.ScatterPlotItem, x: Array, y: Array) -> None:
@@ -39,10 +47,12 @@ class PlotAxes:
         self._ticks: tuple[Ticks, Ticks] = ([], [])
         item.setMenuEnabled(False)
         item.hideButtons()
+        self.leave_room(0.0)
         for name in ("left", "bottom"):
             item.getAxis(name).enableAutoSIPrefix(False)
             item.getAxis(name).setStyle(hideOverlappingLabels=TICK_OVERHANG)
         item.getAxis("left").setWidth(VALUE_AXIS_WIDTH)
+        item.getAxis("bottom").geometryChanged.connect(self._place_epochs)
         # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
         self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
         item.addItem(self._grid, ignoreBounds=True)
@@ -51,7 +61,14 @@ class PlotAxes:
         """Name both: of `values`, longest first, the first that fits."""
         self._epochs, self._labels = epochs, values
         self._name_axis("bottom", epochs)
+        self._item.getAxis("bottom").setHeight(self._owner.fontMetrics().height() + BELOW)
+        self._place_epochs()
         self._name_axis("left", self._fitting_label())
+
+    def leave_room(self, width: float) -> None:
+        """Leave room for names to the right of the curves."""
+        left, top, right, bottom = MARGINS
+        self._item.layout.setContentsMargins(left, top, right + width, bottom)
 
     def place_ticks(self, logarithmic: bool) -> None:
         """Put ticks and grid where the range is now."""
@@ -87,11 +104,18 @@ class PlotAxes:
         self._grid.setPen(theme.color("line", 0.6))
         self.name(self._epochs, self._labels)
 
+    def _place_epochs(self) -> None:
+        """Put the name of the epochs in line with their numbers, left of the first."""
+        axis = self._item.getAxis("bottom")
+        box = axis.label.boundingRect()
+        axis.label.setPos(-box.width() - BEFORE_TICKS, (axis.size().height() - box.height()) / 2)
+
     def _fitting_label(self) -> str:
-        metrics, room = self._owner.fontMetrics(), self._view.height()
+        metrics, room = self._owner.fontMetrics(), self._view.height() - LABEL_MARGINS
         fitting = [label for label in self._labels if metrics.horizontalAdvance(label) <= room]
         return fitting[0] if fitting else self._labels[-1]
 
     def _name_axis(self, axis: str, label: str) -> None:
         size = f"{QApplication.font().pointSize()}pt"
         self._item.getAxis(axis).setLabel(label, **{"color": theme_manager().theme.text, "font-size": size})
+        self._item.getAxis(axis).resizeEvent()  # pyqtgraph centres it only when the axis changes its size

@@ -12,7 +12,7 @@ from nnviz.core.pokes import Change
 from nnviz.ui.theme import number_font
 
 WHAT, HOW, RESET = range(3)
-LOWEST = 72
+MOST_ROWS = 4  # that are to be seen without scrolling
 BETWEEN = 12  # px, between name and button
 
 
@@ -48,7 +48,6 @@ class PokeList(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setMinimumHeight(LOWEST)
         header = self.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(24)
@@ -57,11 +56,17 @@ class PokeList(QTreeWidget):
 
     def sizeHint(self) -> QSize:
         """Ask for a few rows, and leave it to the layout to give more."""
-        return QSize(super().sizeHint().width(), LOWEST)
+        rows = min(MOST_ROWS, self.topLevelItemCount())
+        return QSize(super().sizeHint().width(), rows * max(0, self.sizeHintForRow(0)) + 2 * self.frameWidth())
+
+    def minimumSizeHint(self) -> QSize:
+        """Be as high as that, however narrow."""
+        return QSize(0, self.sizeHint().height())
 
     def show_rows(self, rows: tuple[PokeRow, ...]) -> None:
         """Show other rows; where only numbers are others, the buttons stay (one may have the focus)."""
-        if [(row.what, row.undo) for row in rows] != [(row.what, row.undo) for row in self._rows]:
+        before, self._rows = self._rows, ()  # Qt resizes the list while rows are added
+        if [(row.what, row.undo) for row in rows] != [(row.what, row.undo) for row in before]:
             self.clear()
             for row in rows:
                 self._add(row)
@@ -86,6 +91,7 @@ class PokeList(QTreeWidget):
         self.setColumnHidden(HOW, not is_wide)
         for place, row in enumerate(self._rows):
             self.topLevelItem(place).setText(WHAT, row.what if is_wide else f"{row.what}\n   {row.how}")
+        self.updateGeometry()
 
     def _add(self, row: PokeRow) -> None:
         item = QTreeWidgetItem([row.what])

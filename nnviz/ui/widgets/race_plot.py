@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from nnviz.ui.theme import theme_manager
 from nnviz.ui.widgets.curve_scale import logarithms
 from nnviz.ui.widgets.curves import Array, widened
 from nnviz.ui.widgets.end_names import NameTag, paint_names, room_for
 from nnviz.ui.widgets.plot_axes import PlotAxes
+from nnviz.ui.widgets.plot_head import PlotSwitch, lay_out_plot
 from nnviz.ui.widgets.race_curves import RaceCurve, loss_range
 from nnviz.ui.widgets.readout import Readout, ReadoutRow, ReadoutText
 
 PADDING = 0.06
 WIDE = 220  # pixels
-MARGINS = (4, 8, 14, 2)
+NAMED = 420  # pixels: in a narrower one the table tells which colour is whose
 
 
 class EndNames(QWidget):
@@ -68,14 +69,13 @@ class RacePlot(QWidget):
         self._names = EndNames(self.plot)
         self._names_room = 0.0
         self._readout = Readout(self.plot.viewport())
-        self.log_button = self._switch(
-            "race_log", self.tr("Log"), self.tr("Logarithmic scale: equal distances are equal factors")
-        )
+        log, log_help = self.tr("Log"), self.tr("Logarithmic scale: equal distances are equal factors")
+        self.log_button = PlotSwitch("race_log", log, log_help, log, self)
         self.log_button.setChecked(True)
-        self.validation_button = self._switch(
-            "race_validation", self.tr("Val."), self.tr("Dashed: the loss on the validation data, per epoch")
+        validation_help = self.tr("Dashed: the loss on the validation data, per epoch")
+        self.validation_button = PlotSwitch(
+            "race_validation", self.tr("Val."), validation_help, self.tr("Validation"), self
         )
-        self.validation_button.setAccessibleName(self.tr("Validation"))
         for button in (self.log_button, self.validation_button):
             button.toggled.connect(self._draw)
         self._prepare()
@@ -91,38 +91,22 @@ class RacePlot(QWidget):
         """Name the vertical axis: the first of `labels`, the longest first, that fits."""
         self._axes.name(self.tr("Epoch"), labels)
 
+    def add_note(self, note: QWidget) -> None:
+        """Put a note above the curves, before the switches."""
+        self._head.insertWidget(0, note, 1)
+
     # --- building -----------------------------------------------------------------------------------------------------
 
-    def _switch(self, name: str, text: str, help_text: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(name)
-        button.setText(text)
-        button.setToolTip(help_text)
-        button.setAccessibleName(text)
-        button.setCheckable(True)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
-
     def _prepare(self) -> None:
-        self._item.layout.setContentsMargins(*MARGINS)
         self._view.setMouseEnabled(x=False, y=False)
         self._view.disableAutoRange()
         self._view.sigResized.connect(self._follow_size)
         self.plot.viewport().installEventFilter(self)
         theme_manager().changed.connect(self._apply_theme)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
-        head = QHBoxLayout()
-        head.setContentsMargins(10, 3, 6, 0)
-        head.addStretch(1)
-        head.addWidget(self.validation_button)
-        head.addWidget(self.log_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.plot, 1)
+        self._head = lay_out_plot(self, self.plot)
+        self._head.addStretch()  # as long as there is no note
+        self._head.addWidget(self.validation_button)
+        self._head.addWidget(self.log_button)
 
     # --- drawing ------------------------------------------------------------------------------------------------------
 
@@ -177,10 +161,9 @@ class RacePlot(QWidget):
         self._make_room_for_names()
 
     def _make_room_for_names(self) -> None:
-        names = [curve.name for curve in self._curves]
+        names = [curve.name for curve in self._curves if self.width() >= NAMED]
         self._names_room = room_for(names, QFontMetricsF(self.font()), self.width())
-        left, top, right, bottom = MARGINS
-        self._item.layout.setContentsMargins(left, top, right + self._names_room, bottom)
+        self._axes.leave_room(self._names_room)
 
     def _place_names(self) -> None:
         area = self._view.sceneBoundingRect()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.facts import RunState
@@ -21,13 +21,14 @@ from nnviz.ui.widgets.race_plot import RacePlot
 from nnviz.ui.widgets.race_table import RaceTable
 from nnviz.ui.widgets.race_verdict import VerdictBox, verdict_text
 from nnviz.ui.widgets.racer_names import learning_rate, optimizer_name, racer_name, rate_said, short_names
+from nnviz.ui.widgets.refresher import Refresher
 from nnviz.ui.widgets.texts import translated
 
 REDRAW_MS = 160
 LOW, TALL, WIDE = 290, 430, 900  # pixels
-VERDICT_SHARES = {True: 0.23, False: 0.36}  # of the height, where it is low and where it is not
+VERDICT_SHARE = 0.23  # of the height, at the least
 LEAST_PLOT = 125  # pixels
-PLOT_SHARES = {True: 0.5, False: 0.27}  # of the width, where it is wide and where it is not
+PLOT_SHARES = {True: 0.5, False: 0.42}  # of the width, where it is wide and where it is not
 
 
 class RaceRanking(QWidget):
@@ -69,20 +70,21 @@ class RaceRanking(QWidget):
         self._below.setSpacing(ROW_GAP)
         self._below.addWidget(self._splitter, 1)
         self._below.addWidget(self._verdict)
-        self._below.addLayout(self._build_buttons(corner))
-        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
-        self._timer.timeout.connect(self._redraw)
+        self._buttons = self._build_buttons(corner)
+        self._below.addWidget(self._buttons)
+        self._plot.add_note(self._status)
+        self._refresher = Refresher(self, self._redraw, REDRAW_MS)
         for changed in (self._race.looked, self._race.state_changed, theme_manager().changed):
-            changed.connect(self._redraw_soon)
+            changed.connect(self._refresher.soon)
         for changed in (self._race.state_changed, session.run_state_changed, session.loaded):
             changed.connect(self._show_buttons)
         self._show_buttons()
 
-    def _build_buttons(self, corner: QWidget) -> QHBoxLayout:
+    def _build_buttons(self, corner: QWidget) -> QWidget:
         self._status = QLabel()
         self._status.setObjectName("race_status")
         self._status.setProperty("role", "muted")
-        self._status.setMinimumWidth(1)
+        self._status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._stop = self._button("race_stop", self.tr("Stop"), self._stop_or_go_on)
         self._take = self._button("race_take", self.tr("Take this one"), self._take_over)
         self._take.setToolTip(
@@ -90,12 +92,14 @@ class RaceRanking(QWidget):
         )
         back = self._button("race_set_up", self.tr("Set up…"), self.set_up_wanted.emit)
         back.setToolTip(self.tr("Choose other racers and start a new race"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(ROW_GAP)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(ROW_GAP)
         for button in (self._stop, self._take, back):
-            buttons.addWidget(button)
-        buttons.addWidget(self._status, 1)
-        buttons.addWidget(corner)
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(corner)
         return buttons
 
     def _button(self, name: str, text: str, act: Callable[[], None]) -> QPushButton:
@@ -122,18 +126,23 @@ class RaceRanking(QWidget):
     # --- room ---------------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the curves beside the table, or below it where the dock is higher than wide."""
+        """Put the curves beside all else, in full height, or below the table where the dock is higher than wide."""
         super().resizeEvent(event)
         height = event.size().height()
         self._table.set_low(height < LOW)
-        self._verdict.limit(round(VERDICT_SHARES[height < LOW] * height))
+        self._limit_verdict()
         self._splitter.setOrientation(Qt.Orientation.Horizontal if self._is_wide else Qt.Orientation.Vertical)
-        if self._is_wide and height >= TALL:  # below the table there is room for it
-            self._beside.addWidget(self._verdict)
-        else:
-            self._below.insertWidget(1, self._verdict)
+        column = self._beside if self._is_wide else self._below
+        for widget in (self._verdict, self._buttons):
+            column.addWidget(widget)
         self._share_room()
         self._show_status()
+
+    def _limit_verdict(self) -> None:
+        """Leave the table room for all its rows, unless that squeezes the verdict."""
+        height = self.height()
+        left = height - self._table.height_wanted() - self._buttons.sizeHint().height() - 2 * ROW_GAP
+        self._verdict.limit(max(round(VERDICT_SHARE * height), left if self._is_wide else 0))
 
     @property
     def _is_wide(self) -> bool:
@@ -165,14 +174,10 @@ class RaceRanking(QWidget):
         loading = self._session.run_state is RunState.LOADING
         self._take.setEnabled(self._table.selected_racer in sound and not loading)
 
-    def _redraw_soon(self) -> None:
-        if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while it was hidden."""
         super().showEvent(event)
-        self._timer.start()
+        self._refresher.soon()
 
     def _redraw(self) -> None:
         start = self._race.start_point
@@ -184,6 +189,7 @@ class RaceRanking(QWidget):
         names = short_names(self._catalogue, [racer.optimizer for racer in self._race.racers])
         self._show_curves(start, names)
         if self._show_table():
+            self._limit_verdict()
             self._share_room()
         self._show_status()
         self._show_verdict(start, names)
@@ -246,6 +252,7 @@ class RaceRanking(QWidget):
         text = self.tr("In the first epoch · {place}").format(place=place)
         if done:
             text = self.tr("After {epochs} · {place}").format(epochs=self._epochs_text(start, done), place=place)
+        self._status.setToolTip(text)
         metrics, room = self._status.fontMetrics(), self._status.width()
         self._status.setText(next((each for each in (text, place) if metrics.horizontalAdvance(each) <= room), ""))
 

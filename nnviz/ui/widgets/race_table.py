@@ -12,6 +12,7 @@ from nnviz.core.race import Criterion, Racer, common_epoch, figures_of, ranking
 from nnviz.ui.formula.numbers import significant
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.dots import dot
+from nnviz.ui.widgets.row_table import make_row_table
 
 DOT = 12
 ROW_GAP = 8
@@ -48,14 +49,9 @@ class RaceTable(QTableWidget):
         self._rates: list[tuple[str, str]] = []
         self._missing: set[int] = set()
         self._needs: tuple[object, ...] = ()
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_row_table(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_GAP)
         self._label_columns()
         self.currentCellChanged.connect(self._select)
@@ -77,7 +73,6 @@ class RaceTable(QTableWidget):
             (self.tr("Time"), self.tr("Computing time of its own steps, in seconds. Click to rank by it.")),
         )
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -195,8 +195,9 @@ class VerdictBox(QScrollArea):
         self.updateGeometry()
 
     def limit(self, most: int) -> None:
-        """Be at most so high, in pixels."""
-        self._most = most
+        """Be at most so high, in pixels, and never show half a line."""
+        line = self._label.fontMetrics().lineSpacing()
+        self._most = max(1, most // line) * line
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from nnviz.core.explain import Terms
 from nnviz.ui.formula.numbers import MINUS, power_of_ten, significant
 from nnviz.ui.theme import number_font, theme_manager
+from nnviz.ui.widgets.row_table import make_row_table
 from nnviz.ui.widgets.unit_names import UnitNames
 
 FEWEST_CHARACTERS, MOST_CHARACTERS = 6, 7
@@ -262,23 +263,17 @@ class TermTable(QTableView):
         self.setItemDelegate(TermDelegate(self))
         self.setObjectName(name)
         self.setAccessibleName(accessible_name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_row_table(self)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
         self.setAlternatingRowColors(True)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(FROM, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(FROM, FROM_WIDTH)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._add_copying()
         self.clicked.connect(self._follow_link)
 

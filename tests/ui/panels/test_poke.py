@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDockWidget,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.facts import RunState
@@ -26,7 +34,7 @@ from nnviz.ui.main_window import MainWindow
 from nnviz.ui.theme import ThemeChoice, theme_manager
 from nnviz.ui.widgets.fact_sheet import FactSheet
 from nnviz.ui.widgets.number_field import NumberField
-from nnviz.ui.widgets.poke_list import PokeList, PokeRow
+from nnviz.ui.widgets.poke_list import PokeList
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -287,19 +295,14 @@ def test_the_menu_names_the_edit_and_what_is_undone_leaves_no_mark(bench: Bench)
     bench.wait(lambda: undo.text() == "Undo: architecture" and bench.session.can_step)
 
 
-@pytest.mark.parametrize("width", [170, 400])
-def test_what_is_changed_is_named_in_full_however_narrow_the_list(qtbot: QtBot, width: int) -> None:
-    rows = PokeList()
-    qtbot.addWidget(rows)
-    rows.resize(width, 200)
-    rows.show_rows((PokeRow("Hidden 1 · 3 ← 1,1", "= 0.512", "", SwitchOff(UnitPlace(1, 2), False)),))
-    rows.show()
-    qtbot.waitExposed(rows)
-    item = rows.topLevelItem(0)
-    assert rows.isColumnHidden(1) is (width < 200)
-    lines = item.text(0).splitlines()
-    assert "= 0.512" in (lines[-1] if width < 200 else item.text(1))
-    qtbot.waitUntil(lambda: rows.fontMetrics().horizontalAdvance(lines[0]) <= rows.columnWidth(0))
+def test_what_is_changed_stands_before_its_effect(bench: Bench) -> None:
+    bench.session.pokes.poke(SwitchOff(UnitPlace(1, 0), True))
+    bench.wait(lambda: bench.child(PokeList, "poke_list").isVisible() and bool(bench.effect))
+    dock = bench.child(QDockWidget, "dock_poke")
+    rows, effect = bench.child(PokeList, "poke_list"), bench.child(FactSheet, "poke_effect")
+    bench.wait(lambda: rows.mapTo(dock, QPoint()).x() < effect.mapTo(dock, QPoint()).x())
+    bench.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    bench.wait(lambda: rows.mapTo(dock, QPoint()).y() < effect.mapTo(dock, QPoint()).y())
 
 
 def test_undo_waits_until_the_edit_before_it_is_in_force(bench: Bench) -> None:

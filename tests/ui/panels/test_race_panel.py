@@ -125,7 +125,7 @@ def test_four_optimizers_race_and_are_ranked(bench: Bench) -> None:
     losses = [float(bench.shown(row, 3)) for row in range(4)]
     assert losses == sorted(losses)
     assert {bench.shown(row, 1) for row in range(4)} == {"SGD", "SGD + momentum", "RMSprop", "Adam"}
-    assert bench.child(QLabel, "race_status").text() == "After 3 epochs · from the initial weights"
+    assert bench.child(QLabel, "race_status").toolTip() == "After 3 epochs · from the initial weights"
     verdict = bench.child(QLabel, "race_verdict").text()
     winner = bench.race.racers[bench.table.order[0]]
     assert " won: validation loss " in verdict or verdict.startswith("Too close to call: ")

@@ -167,3 +167,9 @@ def test_labels_of_marks_lie_inside_and_do_not_overlap(marks, height, at_bottom)
         assert box is None or x in (pytest.approx(box.left()), pytest.approx(box.right()))
     if marks and height >= 60:
         assert boxes[-1] is not None, "the newest mark is labelled"
+
+
+@given(st.lists(st.tuples(st.floats(60, 900), st.floats(20, 300)), max_size=8), st.floats(60, 900))
+def test_labels_of_marks_keep_off_the_moment_that_is_shown(marks, moment):
+    boxes = place_labels([x for x, _ in marks], [width for _, width in marks], 18, QRectF(60, 8, 840, 90), True, moment)
+    assert not any(box.left() < moment < box.right() for box in boxes if box is not None)
