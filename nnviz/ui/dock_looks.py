@@ -13,24 +13,10 @@ TITLE_BUTTONS = {"qt_dockwidget_floatbutton": "float", "qt_dockwidget_closebutto
 
 def show_whole_tabs(window: QMainWindow) -> None:
     """Write the names on tabs in full: where they are too many, one scrolls. Qt makes tab bars as docks move."""
-    for bar in _tab_bars(window):
+    for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
         if bar.elideMode() is not Qt.TextElideMode.ElideNone:
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setUsesScrollButtons(True)
-
-
-def hide_stray_tabs(window: QMainWindow) -> None:
-    """Hide the tab bars that Qt has left standing above no dock, or under the one that is there now (seen in 6.11)."""
-    docks = [dock for dock in window.findChildren(QDockWidget) if dock.isVisible() and not dock.isFloating()]
-    free = {(dock.x(), dock.y()) for dock in docks}
-    for bar in reversed(_tab_bars(window)):  # the newest first
-        corner = bar.x(), bar.y() + bar.height()
-        bar.setVisible(corner in free)
-        free.discard(corner)
-
-
-def _tab_bars(window: QMainWindow) -> list[QTabBar]:
-    return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
 def show_title_buttons(dock: QDockWidget, theme: Theme) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
-from nnviz.ui.dock_looks import hide_stray_tabs, show_title_buttons, show_whole_tabs
+from nnviz.ui.dock_looks import show_title_buttons, show_whole_tabs
 from nnviz.ui.key_guard import leave_focus_to_tab
 from nnviz.ui.panels import BOTTOM, LEFT, PANELS, RIGHT, PanelEntry
 from nnviz.ui.panels.panel import Panel
@@ -283,4 +283,3 @@ class Docks(QObject):
             dock.setFloating(False)
         self._arrange()
         self.share_room()
-        QTimer.singleShot(0, self, lambda: hide_stray_tabs(self._window))  # as soon as all stand in their places

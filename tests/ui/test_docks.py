@@ -219,30 +219,6 @@ def test_the_bottom_reaches_below_the_left_side_while_something_is_open_there(qt
     qtbot.waitUntil(lambda: loss.x() > left.geometry().right())
 
 
-def test_no_tabs_are_left_standing_where_the_layout_is_reset(
-    qtbot: QtBot, window: MainWindow, make_window: MakeWindow
-) -> None:
-    open_from_menu(window, "race")
-    window.close()
-    second, _ = make_window()
-    second.show()
-    qtbot.waitExposed(second)
-    sides = [["Batch", "Data", "Draw"], ["Training", "Architecture", "Inspector"]]
-
-    def shown() -> list[list[str]]:
-        bars = second.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        seen = [bar for bar in bars if bar.isVisible() and second.rect().intersects(bar.geometry())]
-        return sorted([bar.tabText(place) for place in range(bar.count())] for bar in seen)
-
-    qtbot.waitUntil(lambda: shown() == [["Accuracy", "Race"], *sides])
-    reset = second.findChild(QAction, "action_reset_layout")
-    assert reset is not None
-    reset.trigger()
-    qtbot.waitUntil(lambda: not dock(second, "race").isVisible())
-    qtbot.waitUntil(lambda: dock(second, "loss").x() > dock(second, "samples").geometry().right())
-    qtbot.waitUntil(lambda: shown() == sides)
-
-
 @pytest.mark.parametrize("theme", [ThemeChoice.LIGHT, ThemeChoice.DARK])
 def test_the_buttons_of_a_title_bar_can_be_seen(qtbot: QtBot, window: MainWindow, theme: ThemeChoice) -> None:
     theme_manager().choose(theme)
