@@ -98,6 +98,14 @@ class Propose:
 
 
 @dataclass(frozen=True)
+class Foresee:
+    """Record the step after the proposed one ahead of time, where that is quickly done; nothing changes.
+
+    Answered by `Foreseen`, or not at all. `Propose` takes it from there.
+    """
+
+
+@dataclass(frozen=True)
 class Commit:
     """Take the step that was proposed; with a `serial`, only if that is still the one that is proposed."""
 
@@ -260,6 +268,7 @@ Command = (
     | BringBack
     | Reset
     | Propose
+    | Foresee
     | Commit
     | Revert
     | GoTo

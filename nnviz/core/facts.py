@@ -87,6 +87,13 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What will be recorded next, unless something changes before; answers `Foresee`."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
 class Predicted:
     """A forward pass of the drawing; answers `Predict`."""
 
@@ -227,6 +234,7 @@ Fact = (
     | PutAway
     | Progress
     | Recorded
+    | Foreseen
     | Predicted
     | Answered
     | Visited

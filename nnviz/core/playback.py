@@ -356,7 +356,16 @@ class EdgeNumbers:
     def __init__(self, combine: np.ufunc, one: FloatArray, other: FloatArray) -> None:
         self.shape = one.shape
         self.size = one.size
-        self._combine, self._one, self._other = combine, one, np.broadcast_to(other, one.shape)
+        self._combine, self._given = combine, (one, other)
+        self._one, self._other = one, np.broadcast_to(other, one.shape)
+
+    def is_same_as(self, other: object) -> bool:
+        """Whether `other` follows from the very same matrices."""
+        return (
+            isinstance(other, EdgeNumbers)
+            and self._combine is other._combine
+            and all(one is two for one, two in zip(self._given, other._given, strict=True))
+        )
 
     def __getitem__(self, where: Any) -> Any:
         return self._combine(self._one[where], self._other[where])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from math import isfinite
+from time import thread_time
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from nnviz.engine.replay import replay
 from nnviz.engine.run import Run, StepResult
 
 CHECKPOINT_EVERY = 50
+FORESEEN_SECONDS = 0.02  # a step that takes longer is not recorded ahead: it would hold up what is asked for meanwhile
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Stepper:
         self.news = News()
         self.proposal: Proposal | None = None
         self.committed = False
+        self._foreseen: Proposal | None = None  # what comes after the proposal
+        self._seconds = 0.0  # that the last recording took
 
     # --- one step at a time -------------------------------------------------------------------------------------------
 
@@ -82,16 +86,41 @@ class Stepper:
 
         A step that was proposed before and not taken is dropped.
         """
+        foreseen = self._foreseen if batch is None and self.committed else None
         self.drop_proposal()
-        run = self.run
         if batch is not None:
-            run.extra_batches[run.step] = batch
+            self.run.extra_batches[self.run.step] = batch
+        self.proposal = foreseen or self._recorded_ahead()
+        return self.proposal
+
+    def _recorded_ahead(self) -> Proposal:
+        """Record the next step, and go back to before it."""
+        run = self.run
+        started = thread_time()  # without what other threads took meanwhile
         before, batch = run.checkpoint(), run.next_batch()
         trace, result = run.recorded_step()
         epoch = run.finish_epoch() if run.epoch_is_over else None
-        self.proposal = Proposal(trace, batch, before, run.checkpoint(), result, epoch)
+        proposal = Proposal(trace, batch, before, run.checkpoint(), result, epoch)
         run.restore(before)
-        return self.proposal
+        self._seconds = thread_time() - started
+        return proposal
+
+    def foresee(self) -> Proposal | None:
+        """Record the step after the proposed one as well, to have it when it is asked for.
+
+        None where nothing is proposed, or it might take long. Whatever changes the run meanwhile makes it void.
+        """
+        now = self.proposal
+        if now is None or now.epoch is not None or self._seconds > FORESEEN_SECONDS:
+            return None
+        if self._foreseen is None:
+            if not self.committed:
+                self.run.restore(now.after)
+            if not self.run.last_batch_of_epoch:  # that would be judged on the validation data, too
+                self._foreseen = self._recorded_ahead()
+            if not self.committed:
+                self.run.restore(now.before)
+        return self._foreseen
 
     def propose_again(self) -> Proposal:
         """Record the same step anew, after a setting has changed."""
@@ -101,7 +130,7 @@ class Stepper:
         """Forget the proposal; if it was taken, it stays taken."""
         if self.proposal is not None and not self.committed:
             self.run.extra_batches.pop(self.run.step, None)
-        self.proposal, self.committed = None, False
+        self.proposal, self.committed, self._foreseen = None, False, None
 
     def commit(self, serial: int | None = None) -> bool:
         """Take the proposed step; False if there is none, it has been taken, or `serial` is that of another."""
@@ -174,7 +203,7 @@ class Stepper:
             If nothing that early is remembered.
         """
         checkpoint = self.timeline.start_for(step)
-        self.proposal, self.committed = None, False
+        self.proposal, self.committed, self._foreseen = None, False, None
         run = self.run
         run.restore(checkpoint)
         replay(run, step)
@@ -195,6 +224,7 @@ class Stepper:
 
     def stay_here(self, mark: Mark) -> None:
         """Remember the present, which no earlier checkpoint leads to; leave a mark on the curves."""
+        self._foreseen = None
         self.timeline.forget_after(self.run.step)
         self.timeline.add(self.run.checkpoint(pinned=True))
         self.news.marks.append(mark)

@@ -67,6 +67,7 @@ class Trainer:
             c.OpenFile: self._open_file,
             c.ChangeTraining: self._change_training,
             c.Propose: self._propose,
+            c.Foresee: self._foresee,
             c.Commit: self._commit,
             c.Revert: self._revert,
             c.GoTo: self._go_to,
@@ -268,6 +269,11 @@ class Trainer:
         del command
         _, stepper = self._present()
         yield from self._report(stepper.propose())
+
+    def _foresee(self, command: c.Foresee) -> Iterator[f.Fact]:
+        del command
+        if not self.running and self._stepper is not None and (foreseen := self._stepper.foresee()) is not None:
+            yield f.Foreseen(foreseen.trace)
 
     def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[f.Fact]:
         """Send a recorded step; where its loss is not a number, say so."""

@@ -20,6 +20,7 @@ from nnviz.session.activity import Activity
 from nnviz.session.attic import Attic, Memories
 from nnviz.session.curves import Curves
 from nnviz.session.downloader import Download, Downloader
+from nnviz.session.foresight import Foresight
 from nnviz.session.garbage import GuiThreadCollector
 from nnviz.session.health import HealthWatch
 from nnviz.session.inquiries import Inquiries
@@ -94,6 +95,7 @@ class Session(QObject):
         self.time_machine = TimeMachine(self._link.send, self._shown, self._curves, self._activity, self)
         self._walking = Walking(self._link.send, self._shown, self._activity, self.time_machine)
         self.pokes = PokeControl(self._link.send, self._shown, self._activity, self.time_machine, self)
+        self.foresight = Foresight(self._link.send, self._shown, self._walking, self)
         self._activity.changed.connect(self.run_state_changed)
         self._curves.history_changed.connect(self.history_changed)
         self._curves.progressed.connect(self.progressed)
@@ -331,6 +333,8 @@ class Session(QObject):
                 self._walking.follow(fact)
             case f.Recorded() if fact.trace.revision == self.revision:
                 self._walking.receive(fact)
+            case f.Foreseen():
+                self.foresight.receive(fact)
             case f.Predicted() if fact.trace.revision == self.revision:
                 self._shown.receive_prediction(fact.trace)
             case f.Answered():

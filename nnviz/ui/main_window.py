@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
     def _connect(self, session: Session) -> None:
         session.loaded.connect(self._on_loaded)
         session.frame_changed.connect(self._show_frame)
+        session.foresight.expected.connect(self._prepare)
         session.run_state_changed.connect(self._on_run_state)
         session.worksheet.changed.connect(lambda: self._worksheet_action.setChecked(session.worksheet.active))
         self._show_frame(None)
@@ -236,6 +237,10 @@ class MainWindow(QMainWindow):
         self._arrival.look_again()
         self._stage_bar.show_frame(frame)
         self._enable_saving()
+
+    @Slot(object)
+    def _prepare(self, frames: tuple[Frame, ...]) -> None:
+        self._view.prepare(tuple(map(self._session.worksheet.masked, frames)))
 
     def _enable_saving(self) -> None:
         self._actions["action_save"].setEnabled(self._session.preset is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -82,6 +84,9 @@ class NetworkCanvas(QWidget):
         self._edges_due, self._rest_due = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         for timer, paint in ((self._edges_due, self._paint_edges), (self._rest_due, self._refresh)):
             timer.timeout.connect(paint)
+        self._ahead: list[Frame] = []
+        self._ahead_due = QTimer(self, singleShot=True)
+        self._ahead_due.timeout.connect(self._prepare_next)
         self._moving = QRectF()
         self._motion = QTimer(self, interval=16)
         self._motion.timeout.connect(self._move_on)
@@ -98,12 +103,26 @@ class NetworkCanvas(QWidget):
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what is known at a cursor; None leaves the bare network."""
+        self._ahead.clear()
         before, pinned = self._state.frame, self._state.pinned
         self._state.show_frame(frame)
         self._tell_if_unpinned(pinned)
         if frame is not None and (before is None or before.stage != frame.stage or before.trace is not frame.trace):
             self._numbers.begin_stage()
         self._changed()
+
+    def prepare(self, frames: tuple[Frame, ...]) -> None:
+        """Paint the edges of frames that will probably be shown next, one in each round of the event loop."""
+        self._ahead = list(frames)
+        self._ahead_due.start()
+
+    def _prepare_next(self) -> None:
+        state = self._state
+        if self._ahead and state.network is not None and not state.running:
+            frame = self._ahead.pop(0)
+            if frame.trace.network is state.network:
+                self._edges.prepare(replace(self._edge_scene(), look=state.look_ahead(frame)))
+            self._ahead_due.start()
 
     def set_running(self, running: bool) -> None:
         """While the network runs, fewer edges are painted crisply, and nothing else moves."""
@@ -394,7 +413,7 @@ class NetworkCanvas(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: stop everything that moves or paints."""
-        for timer in (self._settle, self._edges_due, self._rest_due, self._motion):
+        for timer in (self._settle, self._edges_due, self._rest_due, self._motion, self._ahead_due):
             timer.stop()
         self._edges.cancel()
         super().hideEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from time import perf_counter
 
 from PySide6.QtCore import QObject, QRectF, Signal
@@ -9,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from nnviz.ui.graph.coverage_painter import CoveragePainter
 from nnviz.ui.graph.edge_paint import LinePainter
-from nnviz.ui.graph.edge_sets import ShownEdges, crisp_group, thickness_for
+from nnviz.ui.graph.edge_sets import ShownEdges, crisp_group, strongest_edges, thickness_for
 from nnviz.ui.graph.full_picture import EdgeScene, FullPicture
 from nnviz.ui.graph.gl_edges import gl_painter
 from nnviz.ui.graph.hit_test import UnitPick
@@ -17,6 +18,7 @@ from nnviz.ui.graph.painting import Images, paint_backdrop
 from nnviz.ui.graph.state import PictureState
 
 FADE_SECONDS = 0.2
+CRISP_KEPT = 5  # pictures of the strongest edges: what is seen, where one may go from there, and where one was
 FOLLOW_SECONDS = 0.1  # between pictures of all edges while training runs: more often, the training gets slower
 RUNNING_THICKNESS = 0.7  # thinner lines are painted faster, thirty times a second
 
@@ -44,7 +46,7 @@ class EdgeImageKeeper(QObject):
         self._followed = -FOLLOW_SECONDS  # when a picture was last asked for
         self._shows_all = False
         self._backdrop: tuple[EdgeScene, QImage] | None = None
-        self._crisp: tuple[EdgeScene, bool, QImage] | None = None
+        self._crisp: deque[tuple[EdgeScene, bool, QImage]] = deque(maxlen=CRISP_KEPT)
         self._lit: tuple[EdgeScene, UnitPick, QImage] | None = None
 
     def images(self, state: PictureState, scene: EdgeScene) -> Images:
@@ -111,11 +113,27 @@ class EdgeImageKeeper(QObject):
         return self._backdrop[1]
 
     def _crisp_image(self, state: PictureState, scene: EdgeScene) -> QImage:
-        if self._crisp is None or self._crisp[1] is not state.running or not scene.paints_alike(self._crisp[0]):
-            count = sum(len(edges.chosen) for edges in state.shown)
-            thickest = thickness_for(count) * (RUNNING_THICKNESS if state.running else 1.0)
-            self._crisp = (scene, state.running, self._paint(scene, state.shown, thickest))
-        return self._crisp[2]
+        image = self._kept_crisp(scene, state.running)
+        if image is None:
+            thinned = RUNNING_THICKNESS if state.running else 1.0
+            image = self._paint(scene, state.shown, _thickest(state.shown) * thinned)
+            self._crisp.append((scene, state.running, image))
+        return image
+
+    def _kept_crisp(self, scene: EdgeScene, running: bool) -> QImage | None:
+        """What was painted for such a scene, which now is the newest."""
+        for kept in self._crisp:
+            if kept[1] is running and scene.paints_alike(kept[0]):
+                self._crisp.remove(kept)
+                self._crisp.append(kept)
+                return kept[2]
+        return None
+
+    def prepare(self, scene: EdgeScene) -> None:
+        """Paint the strongest edges of a scene that will probably be shown next."""
+        if self._kept_crisp(scene, running=False) is None:
+            shown = strongest_edges(scene.look, scene.layout)
+            self._crisp.append((scene, False, self._paint(scene, shown, _thickest(shown))))
 
     def _lit_image(self, state: PictureState, scene: EdgeScene) -> QImage | None:
         pick = state.lit_pick
@@ -123,8 +141,7 @@ class EdgeImageKeeper(QObject):
             return None
         if self._lit is None or self._lit[1] != pick or not scene.paints_alike(self._lit[0]):
             shown = state.lit_edges()
-            thickest = max(2.0, thickness_for(sum(len(edges.chosen) for edges in shown)))
-            self._lit = (scene, pick, self._paint(scene, shown, thickest))
+            self._lit = (scene, pick, self._paint(scene, shown, max(2.0, _thickest(shown))))
         return self._lit[2]
 
     def _paint(self, scene: EdgeScene, shown: tuple[ShownEdges, ...], thickest: float) -> QImage:
@@ -135,6 +152,10 @@ class EdgeImageKeeper(QObject):
         image = self._painter.paint(scene.width, scene.height, groups)
         image.setDevicePixelRatio(scene.ratio)
         return image
+
+
+def _thickest(shown: tuple[ShownEdges, ...]) -> float:
+    return thickness_for(sum(len(edges.chosen) for edges in shown))
 
 
 def visible_edge_count(state: PictureState, all_are_shown: bool) -> int:

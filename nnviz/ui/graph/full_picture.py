@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
+from nnviz.core.playback import EdgeNumbers, EdgeValues
 from nnviz.session.mailbox import Mailbox
 from nnviz.ui.graph.edge_sets import dense_gaps, edge_colors
 from nnviz.ui.graph.faint_edges import AllEdgesPainter, EdgePicture
@@ -62,7 +63,7 @@ class EdgeScene:
             other is not None
             and self.shows_same_kind(other)
             and all(
-                one.values is two.values and one.limit == two.limit and np.array_equal(one.passes, two.passes)
+                _are_same(one.values, two.values) and one.limit == two.limit and np.array_equal(one.passes, two.passes)
                 for one, two in zip(self.look.gaps, other.look.gaps, strict=True)
             )
         )
@@ -75,6 +76,10 @@ class EdgeScene:
             and (self.width, self.height, self.ratio) == (other.width, other.height, other.ratio)
             and self.shows_same_numbers(other)
         )
+
+
+def _are_same(one: EdgeValues | None, two: EdgeValues | None) -> bool:
+    return one is two or (isinstance(one, EdgeNumbers) and one.is_same_as(two))
 
 
 class _Job(QRunnable):

@@ -55,6 +55,12 @@ class Limits:
     def __init__(self) -> None:
         self._held: dict[Hashable, float] = {}
 
+    def copy(self) -> Limits:
+        """Return other limits that are the same so far."""
+        other = Limits()
+        other._held = dict(self._held)
+        return other
+
     def forget(self) -> None:
         """Begin anew: another network, or another choice of scale."""
         self._held.clear()

@@ -182,6 +182,11 @@ class PictureState:
             self._last = self._look
         return self._look
 
+    def look_ahead(self, frame: Frame) -> Look:
+        """Numbers and scales as they will be if `frame` is shown next; nothing changes by this."""
+        look = look_at(frame, self._mode, Scales(self._choice, self._limits.copy(), self.running))
+        return with_known_edges(look, self.look)
+
     @property
     def shown(self) -> tuple[ShownEdges, ...]:
         """The strongest edges."""

@@ -56,6 +56,10 @@ class NetworkView(QWidget):
         """Show what is known at a cursor; None leaves the bare network."""
         self._canvas.show_frame(frame)
 
+    def prepare(self, frames: tuple[Frame, ...]) -> None:
+        """Paint, when there is time, what takes longest in the frames that will probably be shown next."""
+        self._canvas.prepare(frames)
+
     def set_running(self, running: bool) -> None:
         """While the network runs, fewer edges are crisp, and limits change seldom."""
         self._canvas.set_running(running)
