@@ -54,12 +54,16 @@ def layer_records(
     before, gradient, after : Tensor, shape (parameters,)
         Copies of the flat parameters before the step, their gradients, and the parameters after it.
     """
-    flats = [None if flat is None else to_array(flat) for flat in (before, gradient, after)]
+    old = to_array(before)
+    slopes, new = (None if flat is None else to_array(flat) for flat in (gradient, after))
     parameters: list[dict[str, ParameterRecord]] = [{} for _ in network.layers]
     for place in network.places:
-        old, slope, new = (None if flat is None else flat[place.here].reshape(place.shape) for flat in flats)
-        assert old is not None
-        parameters[place.layer][place.name] = ParameterRecord(old, slope, new)
+        here, shape = place.here, place.shape
+        parameters[place.layer][place.name] = ParameterRecord(
+            old[here].reshape(shape),
+            None if slopes is None else slopes[here].reshape(shape),
+            None if new is None else new[here].reshape(shape),
+        )
     return tuple(
         LayerRecord(
             parts={part.name: _part(record, (index, part.name)) for part in layer.parts},

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from nnviz.core.resources import resources
 from nnviz.ui.theme import Theme
 
-PIXELS = 96
+PIXELS = 64  # on a screen with three pixels to one, too
 DISABLED_OPACITY = 0.4
 
 
