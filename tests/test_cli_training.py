@@ -21,6 +21,7 @@ from nnviz.core import facts as f
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets.places import DataError, DataPlaces
 from nnviz.engine.files import read_project
+from nnviz.engine.run import Run
 from nnviz.engine.trainer import Trainer
 from tests.support.command import diverging_preset, run
 
@@ -103,6 +104,30 @@ def test_ctrl_c_stops_and_keeps_what_was_done(tmp_path: Path) -> None:
     assert "Stopped after" in err
     printed = len(rows) - 1 + len(out.splitlines())
     assert len(json.loads(path.read_text())["epochs"]) == printed
+
+
+@pytest.mark.parametrize(("at", "epochs", "code"), [(2, 2, 130), (3, 3, 0)])
+def test_ctrl_c_at_the_end_of_an_epoch_keeps_that_epoch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, at: int, epochs: int, code: int
+) -> None:
+    path = tmp_path / "three.json"
+    evaluate, calls = Run.evaluate, []
+
+    def interrupted(run: Run, most: int | None = None) -> tuple[float | None, float | None]:
+        calls.append(most)
+        if len(calls) == at:
+            signal.raise_signal(signal.SIGINT)
+        return evaluate(run, most)
+
+    monkeypatch.setattr(Run, "evaluate", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result, _, err = run(capsys, "train", "digits", "--epochs", "3", "--json", str(path))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert result == code
+    assert ("Stopped after 2 of 3 epochs" in err) is (code == 130)
+    assert len(json.loads(path.read_text())["epochs"]) == epochs
 
 
 def test_training_goes_on_from_a_project(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ def _train_epochs(
                     results.extend(fact.epochs)
                     for result in fact.epochs if not quiet else ():
                         bar.write(_row(result), file=sys.stdout)
-                if interrupted():
-                    raise KeyboardInterrupt
+                    if interrupted() and len(results) < count:  # not before the results of an epoch are there
+                        raise KeyboardInterrupt
 
 
 def _move(bar: tqdm, done: float, count: int, fact: f.Progress) -> None:

@@ -356,16 +356,15 @@ class EdgeNumbers:
     def __init__(self, combine: np.ufunc, one: FloatArray, other: FloatArray) -> None:
         self.shape = one.shape
         self.size = one.size
-        self._combine, self._given = combine, (one, other)
-        self._one, self._other = one, np.broadcast_to(other, one.shape)
+        self._combine, self._one, self._given = combine, one, other
+        self._other = np.broadcast_to(other, one.shape)
 
     def is_same_as(self, other: object) -> bool:
-        """Whether `other` follows from the very same matrices."""
-        return (
-            isinstance(other, EdgeNumbers)
-            and self._combine is other._combine
-            and all(one is two for one, two in zip(self._given, other._given, strict=True))
-        )
+        """Whether `other` follows from the same matrices; a row for all neurons may be another of equal numbers."""
+        if not isinstance(other, EdgeNumbers) or self._combine is not other._combine or self._one is not other._one:
+            return False
+        mine, yours = self._given, other._given
+        return mine is yours or (mine.ndim == 1 and np.array_equal(mine, yours))
 
     def __getitem__(self, where: Any) -> Any:
         return self._combine(self._one[where], self._other[where])

@@ -98,10 +98,12 @@ class Stepper:
         run = self.run
         started = thread_time()  # without what other threads took meanwhile
         before, batch = run.checkpoint(), run.next_batch()
-        trace, result = run.recorded_step()
-        epoch = run.finish_epoch() if run.epoch_is_over else None
-        proposal = Proposal(trace, batch, before, run.checkpoint(), result, epoch)
-        run.restore(before)
+        try:
+            trace, result = run.recorded_step()
+            epoch = run.finish_epoch() if run.epoch_is_over else None
+            proposal = Proposal(trace, batch, before, run.checkpoint(), result, epoch)
+        finally:
+            run.restore(before)
         self._seconds = thread_time() - started
         return proposal
 
@@ -114,12 +116,14 @@ class Stepper:
         if now is None or now.epoch is not None or self._seconds > FORESEEN_SECONDS:
             return None
         if self._foreseen is None:
-            if not self.committed:
-                self.run.restore(now.after)
-            if not self.run.last_batch_of_epoch:  # that would be judged on the validation data, too
-                self._foreseen = self._recorded_ahead()
-            if not self.committed:
-                self.run.restore(now.before)
+            try:
+                if not self.committed:
+                    self.run.restore(now.after)
+                if not self.run.last_batch_of_epoch:  # that would be judged on the validation data, too
+                    self._foreseen = self._recorded_ahead()
+            finally:
+                if not self.committed:
+                    self.run.restore(now.before)
         return self._foreseen
 
     def propose_again(self) -> Proposal:

@@ -271,8 +271,16 @@ class Trainer:
         yield from self._report(stepper.propose())
 
     def _foresee(self, command: c.Foresee) -> Iterator[f.Fact]:
+        """Nobody has asked for it: where there is no memory for it, it is not missed."""
         del command
-        if not self.running and self._stepper is not None and (foreseen := self._stepper.foresee()) is not None:
+        if self.running or self._stepper is None:
+            return
+        try:
+            foreseen = self._stepper.foresee()
+        except (MemoryError, RuntimeError) as error:
+            log.info("nothing is foreseen: %s", error)
+            return
+        if foreseen is not None:
             yield f.Foreseen(foreseen.trace)
 
     def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[f.Fact]:

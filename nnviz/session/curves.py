@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import QObject, Signal
 
 from nnviz.core.facts import Progress
-from nnviz.core.history import EpochResult, History, Mark
+from nnviz.core.history import History, Mark
 
 
 class Curves(QObject):
@@ -53,9 +51,9 @@ class Curves(QObject):
             self.history.marks.remove(mark)
             self.history_changed.emit()
 
-    def start_over(self, epochs: Iterable[EpochResult]) -> None:
-        """Begin anew, with what is known of earlier epochs. Who calls this says so, once all else is new, too."""
-        self.history, self.progress = History(epochs=list(epochs)), None
+    def start_over(self, history: History) -> None:
+        """Begin anew, with what is known from before. Who calls this says so, once all else is new, too."""
+        self.history, self.progress = history, None
 
     def change_to(self, history: History) -> None:
         """Go on with the curves of another run."""

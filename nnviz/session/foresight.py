@@ -11,6 +11,7 @@ from nnviz.core.facts import Foreseen
 from nnviz.core.playback import Cursor, Frame, frame_at, next_layer_position, stages_of
 from nnviz.core.trace import Trace
 from nnviz.session.shown import Shown
+from nnviz.session.time_machine import TimeMachine
 from nnviz.session.walking import Walking
 
 READING_MS = 120  # without a key: somebody reads
@@ -27,38 +28,45 @@ class Foresight(QObject):
 
     expected = Signal(object)
 
-    def __init__(self, send: Callable[[Command], None], shown: Shown, walking: Walking, parent: QObject) -> None:
+    def __init__(
+        self,
+        send: Callable[[Command], None],
+        shown: Shown,
+        walking: Walking,
+        time_machine: TimeMachine,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._send, self._shown, self._walking = send, shown, walking
-        self._next: tuple[Trace, Trace] | None = None  # the trace that is shown, and the one after it
+        self._send, self._shown, self._walking, self._time_machine = send, shown, walking, time_machine
+        self._next: Trace | None = None
         self._reading = QTimer(self, singleShot=True, interval=READING_MS)
         self._reading.timeout.connect(self._look_ahead)
-        shown.frame_changed.connect(self._wait)
+        shown.frame_changed.connect(self.wait)
+
+    @Slot()
+    def wait(self) -> None:
+        """Forget what was expected: something has changed. Look ahead when nothing has for a while."""
+        self._next = None
+        self._reading.start()
 
     def receive(self, fact: Foreseen) -> None:
         """Take the step after the one that is shown."""
         now = self._shown.trace
-        if now is not None and (fact.trace.revision, fact.trace.step) == (now.revision, now.step + 1):
-            self._next = (now, fact.trace)
-            if self._is_idle:
-                self._tell()
+        follows = now is not None and (fact.trace.revision, fact.trace.step) == (now.revision, now.step + 1)
+        if follows and self._is_idle and not self._reading.isActive():
+            self._next = fact.trace
+            self._tell()
 
     @property
     def _is_idle(self) -> bool:
         return self._walking.can_step and self._shown.drawing.inputs is None
 
     @Slot()
-    def _wait(self) -> None:
-        self._reading.start()
-
-    @Slot()
     def _look_ahead(self) -> None:
         if not self._is_idle:
             return
-        if self._next is None or self._next[0] is not self._shown.trace:
-            self._next = None
-            if self._walking.is_in_the_present:
-                self._send(Foresee())
+        if not self._time_machine.looking:
+            self._send(Foresee())
         self._tell()
 
     def _tell(self) -> None:
@@ -66,13 +74,11 @@ class Foresight(QObject):
             self.expected.emit(frames)
 
     def _frames(self) -> Iterator[Frame]:
-        shown = self._shown
-        trace, cursor, walk = shown.trace, shown.cursor, shown.walk
+        trace, cursor, walk = self._shown.trace, self._shown.cursor, self._shown.walk
         assert trace is not None
         following = {cursor.position + 1, next_layer_position(walk, cursor.position)}
         for position in sorted(following - {len(walk)}):
             yield frame_at(trace, cursor.moved_to(position))
-        if self._next is not None and self._next[0] is trace:
-            after = self._next[1]
-            sample = None if cursor.sample is None else min(cursor.sample, after.batch_size - 1)
-            yield frame_at(after, Cursor(min(cursor.position, len(stages_of(after)) - 1), sample))
+        if self._next is not None:
+            sample = None if cursor.sample is None else min(cursor.sample, self._next.batch_size - 1)
+            yield frame_at(self._next, Cursor(min(cursor.position, len(stages_of(self._next)) - 1), sample))

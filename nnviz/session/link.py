@@ -24,9 +24,13 @@ class _TrainingThread(QThread):
         self._worker = worker
         self._queue: SimpleQueue[Command | None] = SimpleQueue()
 
-    def send(self, command: Command | None) -> None:
-        """Queue a command; None ends the thread, after what was queued before."""
+    def send(self, command: Command) -> None:
+        """Queue a command."""
         self._queue.put(command)
+
+    def quit(self) -> None:
+        """End it, after what was queued before."""
+        self._queue.put(None)
 
     def run(self) -> None:
         """Work until the end is sent."""
@@ -71,6 +75,6 @@ class TrainerLink(QObject):
         """End the thread and wait for it; nothing is reported any more. May be called again."""
         if self._thread.isRunning():
             self._mailbox.arrived.disconnect(self.reported)
-            self._thread.send(None)
+            self._thread.quit()
             self._thread.wait()
         self._collector.stop()

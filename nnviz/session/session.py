@@ -95,7 +95,7 @@ class Session(QObject):
         self.time_machine = TimeMachine(self._link.send, self._shown, self._curves, self._activity, self)
         self._walking = Walking(self._link.send, self._shown, self._activity, self.time_machine)
         self.pokes = PokeControl(self._link.send, self._shown, self._activity, self.time_machine, self)
-        self.foresight = Foresight(self._link.send, self._shown, self._walking, self)
+        self.foresight = Foresight(self._link.send, self._shown, self._walking, self.time_machine, self)
         self._activity.changed.connect(self.run_state_changed)
         self._curves.history_changed.connect(self.history_changed)
         self._curves.progressed.connect(self.progressed)
@@ -104,6 +104,7 @@ class Session(QObject):
         self._shown.prediction_made.connect(self.prediction_made)
         self.plane = PlaneWatch(self.inquiries, self)
         self.health = HealthWatch(self)
+        self.training_changed.connect(self.foresight.wait)
         self.loaded.connect(self.plane.start_afresh)
         self.progressed.connect(self.plane.look_again)
         self.trace_recorded.connect(self.plane.look_again)
@@ -381,11 +382,12 @@ class Session(QObject):
         self.pokes.start_with(fact.pokes)
         self._walking.start_over()
         self._shown.start_over(fact)
-        if fact.fresh or fact.brought_back is not None:
-            self._curves.start_over(fact.epochs)
         memories = None if fact.brought_back is None else self._attic.take(fact.brought_back)
         if memories is not None:
-            self.time_machine.bring_back(memories.runs, memories.present, memories.history)
+            self._curves.start_over(memories.history)
+            self.time_machine.bring_back(memories.runs, memories.present)
+        elif fact.fresh or fact.brought_back is not None:
+            self._curves.start_over(History(epochs=list(fact.epochs)))
         self._attic.keep_only(fact.kept)
         self.loaded.emit(fact)
         self.optimizer_restored = False

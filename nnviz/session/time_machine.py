@@ -294,10 +294,9 @@ class TimeMachine(QObject):
             self._runs[number] = after
             self.runs_changed.emit()
 
-    def bring_back(self, runs: Iterable[SessionRun], present: int, history: History) -> None:
-        """Let the runs be those of before an edit that is taken back, and `history` the curves of the present one."""
+    def bring_back(self, runs: Iterable[SessionRun], present: int) -> None:
+        """Let the runs be those of before an edit that is taken back."""
         self._runs, self.present = {run.info.number: run for run in runs}, present
-        self._curves.history = history
 
     @Slot(object)
     def _follow(self, progress: f.Progress) -> None:

@@ -38,11 +38,6 @@ class Walking:
             return False
         return trace.is_drawing or trace.step > self._time_machine.oldest
 
-    @property
-    def is_in_the_present(self) -> bool:
-        """Whether the next batch has not been seen before."""
-        return not self._time_machine.looking
-
     # --- from stage to stage ------------------------------------------------------------------------------------------
 
     def go_to(self, position: int) -> None:

@@ -240,7 +240,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _prepare(self, frames: tuple[Frame, ...]) -> None:
-        self._view.prepare(tuple(map(self._session.worksheet.masked, frames)))
+        if not self._session.worksheet.active:  # it hides what comes next, and counts answers by the step that is shown
+            self._view.prepare(frames)
 
     def _enable_saving(self) -> None:
         self._actions["action_save"].setEnabled(self._session.preset is not None)

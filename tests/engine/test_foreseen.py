@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from nnviz.core import commands as c
+from nnviz.core import facts as f
 from nnviz.core.history import Mark
 from nnviz.core.pokes import SetWeight, WeightPlace
 from nnviz.core.spec import OptimizerSpec
 from nnviz.engine import stepper as stepping
+from nnviz.engine.catalogue import catalogue
+from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.optimizers import OPTIMIZERS
+from nnviz.engine.run import Run
 from nnviz.engine.stepper import Stepper
+from nnviz.engine.trainer import Trainer
 from tests.engine.support import picture_preset, stepper
-from tests.support.trainer import assert_same
+from tests.support.trainer import assert_same, do, only
 
 NAMES = [row.name for row in OPTIMIZERS]
+
+
+@pytest.fixture(autouse=True)
+def quick_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is."""
+    monkeypatch.setattr(stepping, "FORESEEN_SECONDS", math.inf)
 
 
 def same_state(one: Stepper, other: Stepper) -> bool:
@@ -131,3 +145,35 @@ def test_neither_the_end_of_an_epoch_nor_a_slow_step_is_foreseen(monkeypatch: py
     slow = stepper(picture_preset())
     slow.propose()
     assert slow.foresee() is None
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_where_it_fails_nothing_has_happened(monkeypatch: pytest.MonkeyPatch, committed: bool) -> None:
+    plain, seeing = stepper(picture_preset()), stepper(picture_preset())
+    for steps in (plain, seeing):
+        steps.propose()
+        if committed:
+            steps.commit()
+
+    def fail(run: Run) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "recorded_step", fail)
+        with pytest.raises(MemoryError):
+            seeing.foresee()
+    assert same_state(plain, seeing)
+    assert_same(plain.propose().trace, seeing.propose().trace)
+
+
+def test_nobody_hears_of_what_could_not_be_foreseen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    trainer = Trainer(catalogue(), DataPlaces(None, tmp_path))
+    do(trainer, c.LoadPreset(catalogue().presets["circle"]))
+
+    def fail(run: Run) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "recorded_step", fail)
+        assert do(trainer, c.Foresee()) == []
+    assert only(do(trainer, c.Foresee()), f.Foreseen).trace.step == 1

@@ -67,7 +67,7 @@ def test_those_of_another_run_take_their_place(qtbot: QtBot, curves: Curves) -> 
 
 
 def test_a_new_start_begins_with_the_epochs_that_are_known(curves: Curves) -> None:
-    curves.start_over([EPOCH])
+    curves.start_over(History(epochs=[EPOCH]))
     assert curves.history.epochs == [EPOCH]
     assert len(curves.history.batch_losses) == 0
     assert curves.progress is None

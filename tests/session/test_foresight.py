@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from nnviz.core import commands as c
@@ -106,10 +107,46 @@ def test_the_past_is_not_recorded_ahead(qtbot: QtBot, session: Session, told: li
     assert c.Foresee() not in told[known:]
 
 
-def test_while_it_runs_nothing_is_foreseen(qtbot: QtBot, session: Session, told: list[c.Command]) -> None:
+def test_while_it_runs_nothing_is_foreseen(
+    qtbot: QtBot, session: Session, told: list[c.Command], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames: list[tuple[Frame, ...]] = []
+    session.foresight.expected.connect(frames.append)
     session.run()
-    known = len(told)
-    qtbot.waitUntil(lambda: sum(isinstance(each, c.Look) for each in told) > 10)
-    assert c.Foresee() not in told[known:]
+    told.clear()
+    frames.clear()
+    with monkeypatch.context() as patch:  # as if painting took so long that nothing else changed meanwhile
+        patch.setattr(QTimer, "start", lambda timer, *interval: QTimer.singleShot(0, timer.timeout.emit))
+        qtbot.waitUntil(lambda: sum(isinstance(each, c.Look) for each in told) > 10)
     session.pause()
+    assert c.Foresee() not in told
+    assert frames == []
     qtbot.waitUntil(lambda: session.can_step)
+
+
+def test_after_a_change_of_settings_it_looks_ahead_again(qtbot: QtBot, session: Session) -> None:
+    session.go_to_position(len(session.walk) - 1)  # taken already: a change makes no other proposal
+    expected(qtbot, session)
+    assert session.preset is not None
+    training = session.preset.training
+    session.set_training(replace(training, optimizer=replace(training.optimizer, settings={"lr": 0.5})))
+    (frame,) = expected(qtbot, session)
+    assert frame.trace.optimizer.settings["lr"] == 0.5
+    session.next_batch()
+    qtbot.waitUntil(lambda: session.can_step)
+    assert session.trace is frame.trace
+
+
+def test_after_a_look_at_the_past_it_looks_ahead_again(qtbot: QtBot, session: Session) -> None:
+    for _ in range(2):
+        session.next_batch()
+        qtbot.waitUntil(lambda: session.can_step)
+    expected(qtbot, session)
+    session.time_machine.look(0, 0)
+    qtbot.waitUntil(lambda: session.can_step and session.time_machine.looking)
+    session.time_machine.back_to_now()
+    qtbot.waitUntil(lambda: session.can_step and not session.time_machine.looking)
+    frames = expected(qtbot, session)
+    session.next_batch()
+    qtbot.waitUntil(lambda: session.can_step)
+    assert session.trace is frames[-1].trace

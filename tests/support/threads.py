@@ -9,8 +9,6 @@ import pytest
 from PySide6.QtCore import QThread
 from shiboken6 import isValid
 
-GRACE_MS = 1000
-
 
 @contextmanager
 def qt_threads_ended() -> Iterator[None]:
@@ -31,5 +29,5 @@ def qt_threads_ended() -> Iterator[None]:
     left = [thread for thread in started if isValid(thread) and thread.isRunning()]
     for thread in left:
         thread.quit()
-        thread.wait(GRACE_MS)  # one with a loop of its own does not listen
+        thread.wait()
     assert not left, f"Qt threads left behind: {[thread.objectName() for thread in left]}"

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QDockWidget, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.playback import PARAMETERS, Frame, Phase, Stage
+from nnviz.engine.catalogue import catalogue
 from nnviz.session.session import Session
 from nnviz.session.worksheet import Secrecy
 from nnviz.ui.formula.blank import blanked
@@ -20,6 +21,7 @@ from nnviz.ui.graph.journeys import journey_at
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.main_window import MainWindow
 from nnviz.ui.widgets.fact_sheet import FactSheet
+from tests.support.program import Program
 from tests.support.reference import example_preset, point_network
 from tests.ui.conftest import MakeWindow
 
@@ -244,3 +246,19 @@ def test_a_drawing_has_no_secrets(window: MainWindow, hiding: Session, qtbot: Qt
 )
 def test_blanks(formula: str, left: str) -> None:
     assert blanked(formula) == left
+
+
+def test_answers_stay_while_the_next_step_is_foreseen(program: Program) -> None:
+    session = program.session
+    program.open(catalogue().presets["circle"])
+    program.trigger("action_worksheet")
+    session.step_forward()
+    here = session.cursor.position
+    sheet = session.worksheet.current(frame_of(session))
+    for index in range(len(sheet.items(here))):
+        session.worksheet.show_way(frame_of(session), index)
+    expected: list[tuple[Frame, ...]] = []
+    session.foresight.expected.connect(expected.append)
+    program.wait(lambda: bool(expected) and expected[-1][-1].trace is not session.trace)
+    assert session.worksheet.current(frame_of(session)) is sheet
+    assert sheet.is_done(here)

@@ -84,7 +84,7 @@ class NetworkCanvas(QWidget):
         self._edges_due, self._rest_due = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         for timer, paint in ((self._edges_due, self._paint_edges), (self._rest_due, self._refresh)):
             timer.timeout.connect(paint)
-        self._ahead: list[Frame] = []
+        self._ahead: list[Frame | EdgeScene] = []
         self._ahead_due = QTimer(self, singleShot=True)
         self._ahead_due.timeout.connect(self._prepare_next)
         self._moving = QRectF()
@@ -112,17 +112,22 @@ class NetworkCanvas(QWidget):
         self._changed()
 
     def prepare(self, frames: tuple[Frame, ...]) -> None:
-        """Paint the edges of frames that will probably be shown next, one in each round of the event loop."""
-        self._ahead = list(frames)
-        self._ahead_due.start()
+        """Paint the edges of frames that will probably be shown next, in short pieces; while hidden, nothing is."""
+        if self.isVisible():
+            self._ahead = list(frames)
+            self._ahead_due.start()
 
     def _prepare_next(self) -> None:
+        """Find out in one round of the event loop what a frame looks like, and paint its edges in the next."""
         state = self._state
-        if self._ahead and state.network is not None and not state.running:
-            frame = self._ahead.pop(0)
-            if frame.trace.network is state.network:
-                self._edges.prepare(replace(self._edge_scene(), look=state.look_ahead(frame)))
-            self._ahead_due.start()
+        if not self._ahead or state.running:
+            return
+        match self._ahead.pop(0):
+            case EdgeScene() as scene:
+                self._edges.prepare(scene)
+            case Frame() as frame if frame.trace.network is state.network:
+                self._ahead.insert(0, replace(self._edge_scene(), look=state.look_ahead(frame)))
+        self._ahead_due.start()
 
     def set_running(self, running: bool) -> None:
         """While the network runs, fewer edges are painted crisply, and nothing else moves."""

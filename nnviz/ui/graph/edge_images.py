@@ -117,8 +117,14 @@ class EdgeImageKeeper(QObject):
         if image is None:
             thinned = RUNNING_THICKNESS if state.running else 1.0
             image = self._paint(scene, state.shown, _thickest(state.shown) * thinned)
-            self._crisp.append((scene, state.running, image))
+            self._keep_crisp(scene, state.running, image)
         return image
+
+    def _keep_crisp(self, scene: EdgeScene, running: bool, image: QImage) -> None:
+        """Keep a picture, and give up those that cannot be seen again."""
+        if running or (self._crisp and self._crisp[-1][0].base is not scene.base):
+            self._crisp.clear()
+        self._crisp.append((scene, running, image))
 
     def _kept_crisp(self, scene: EdgeScene, running: bool) -> QImage | None:
         """What was painted for such a scene, which now is the newest."""
@@ -133,7 +139,7 @@ class EdgeImageKeeper(QObject):
         """Paint the strongest edges of a scene that will probably be shown next."""
         if self._kept_crisp(scene, running=False) is None:
             shown = strongest_edges(scene.look, scene.layout)
-            self._crisp.append((scene, False, self._paint(scene, shown, _thickest(shown))))
+            self._keep_crisp(scene, False, self._paint(scene, shown, _thickest(shown)))
 
     def _lit_image(self, state: PictureState, scene: EdgeScene) -> QImage | None:
         pick = state.lit_pick

@@ -85,6 +85,37 @@ def test_what_is_prepared_needs_no_painting_and_looks_the_same(
     assert len(painted) == known + 2
 
 
+@pytest.mark.parametrize("mode", list(EdgeMode))
+def test_whatever_the_edges_show_can_be_prepared(
+    qtbot: QtBot, make_canvas: Callable[[], NetworkCanvas], painted: list[int], mode: EdgeMode
+) -> None:
+    canvas, later = make_canvas(), last_of(trace(2), Phase.UPDATE)
+    canvas.set_edge_mode(mode)
+    canvas.show_frame(last_of(trace(1), Phase.LOSS))
+    image(canvas)
+    known = len(painted)
+    canvas.prepare((later,))
+    qtbot.waitUntil(lambda: len(painted) > known)
+    canvas.show_frame(later)
+    image(canvas)
+    assert len(painted) == known + 1
+
+
+def test_a_view_that_nobody_sees_prepares_nothing(
+    qtbot: QtBot, make_canvas: Callable[[], NetworkCanvas], painted: list[int]
+) -> None:
+    hidden, shown = make_canvas(), make_canvas()
+    hidden.show_frame(last_of(trace(1), Phase.LOSS))
+    shown.show_frame(last_of(trace(1), Phase.LOSS))
+    image(shown)
+    hidden.hide()
+    known = len(painted)
+    hidden.prepare((last_of(trace(2), Phase.UPDATE),))
+    shown.prepare((last_of(trace(3), Phase.UPDATE), last_of(trace(4), Phase.UPDATE)))
+    qtbot.waitUntil(lambda: len(painted) >= known + 2)
+    assert len(painted) == known + 2
+
+
 def test_preparing_changes_nothing_that_is_seen(
     qtbot: QtBot, make_canvas: Callable[[], NetworkCanvas], painted: list[int]
 ) -> None:
