@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QLabel, QMenuBar, QSlider, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDockWidget, QLabel, QMenuBar, QSlider, QStatusBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnviz.core.history import BatchPoints
@@ -230,3 +230,14 @@ def test_another_theme_leaves_the_type_as_large_as_it_was(qtbot: QtBot, window: 
     assert min(large) > 1.3 * SMALLEST_POINT_SIZE
     theme_manager().choose(ThemeChoice.LIGHT)
     assert [part.font().pointSize() for part in parts] == large
+
+
+def test_another_theme_meanwhile_leaves_no_large_fields_behind(qtbot: QtBot, window: MainWindow) -> None:
+    combos = window.findChildren(QComboBox)
+    assert combos != []
+    usual = [combo.minimumSizeHint() for combo in combos]
+    enter(qtbot, window)
+    theme_manager().choose(ThemeChoice.DARK)
+    assert [combo.minimumSizeHint() for combo in combos] != usual  # Qt keeps what it is asked for here
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert [combo.minimumSizeHint() for combo in combos] == usual

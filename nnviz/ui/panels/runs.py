@@ -199,6 +199,8 @@ class RunsPanel(Panel):
         """Show as many columns as there is room for beside the names."""
         table, header, needed = self._table, self._table.header(), self._needed()
         room = table.viewport().width() - table.sizeHintForColumn(NAME)
+        for column in needed:
+            table.setColumnHidden(column, False)  # the heading of a hidden one has no width
         for column in LESS_AND_LESS:
             if column in needed:
                 room -= max(table.sizeHintForColumn(column), header.sectionSizeHint(column))
@@ -207,7 +209,7 @@ class RunsPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the columns that fit."""
         super().resizeEvent(event)
-        self._refresher.soon()
+        self._fit_columns()
 
     def _memory_text(self, memory: Memory) -> str:
         """Say what is left of a run that cannot do everything any more."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shiboken6
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 LARGE = 1.5  # times the usual size of type
 
@@ -39,6 +40,8 @@ class LargeType:
         for widget, font in self._before.items():
             if shiboken6.isValid(widget):  # else it was deleted in the meantime
                 widget.setFont(font)
+                if isinstance(widget, QComboBox):  # with another font alone, it keeps the least size it had before
+                    QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         self._before.clear()
 
 

@@ -51,7 +51,6 @@ class PlotAxes:
         for name in ("left", "bottom"):
             item.getAxis(name).enableAutoSIPrefix(False)
             item.getAxis(name).setStyle(hideOverlappingLabels=TICK_OVERHANG)
-        item.getAxis("left").setWidth(VALUE_AXIS_WIDTH)
         item.getAxis("bottom").geometryChanged.connect(self._place_epochs)
         # pyqtgraph's own grid takes 20 ms a paint at full width; as one curve the same lines take 0.1 ms
         self._grid = pg.PlotCurveItem(connect="pairs", antialias=False, skipFiniteCheck=True)
@@ -64,6 +63,7 @@ class PlotAxes:
         self._item.getAxis("bottom").setHeight(self._owner.fontMetrics().height() + BELOW)
         self._place_epochs()
         self._name_axis("left", self._fitting_label())
+        self._fit_width()
 
     def leave_room(self, width: float) -> None:
         """Leave room for names to the right of the curves."""
@@ -81,9 +81,7 @@ class PlotAxes:
         self._ticks = xs, ys
         self._item.getAxis("bottom").setTicks([xs])
         self._item.getAxis("left").setTicks([ys])
-        metrics = self._owner.fontMetrics()
-        widest = max((metrics.horizontalAdvance(text) for _, text in ys), default=0)
-        self._item.getAxis("left").setWidth(max(VALUE_AXIS_WIDTH, widest + metrics.height() + TICK_GAP))
+        self._fit_width()
         ends_x = [end for x, _ in xs for end in (x, x)] + [left, right] * len(ys)
         ends_y = [low, high] * len(xs) + [end for y, _ in ys for end in (y, y)]
         self._grid.setData(np.array(ends_x), np.array(ends_y))
@@ -103,6 +101,14 @@ class PlotAxes:
             axis.setTickFont(QApplication.font())
         self._grid.setPen(theme.color("line", 0.6))
         self.name(self._epochs, self._labels)
+
+    def _fit_width(self) -> None:
+        """Make the vertical axis wide enough for its numbers beside its name, and for the name of the epochs below."""
+        metrics = self._owner.fontMetrics()
+        widest = max((metrics.horizontalAdvance(text) for _, text in self._ticks[1]), default=0)
+        numbers = widest + metrics.height() + TICK_GAP
+        epochs = self._item.getAxis("bottom").label.boundingRect().width() + BEFORE_TICKS - MARGINS[0]
+        self._item.getAxis("left").setWidth(max(VALUE_AXIS_WIDTH, numbers, epochs))
 
     def _place_epochs(self) -> None:
         """Put the name of the epochs in line with their numbers, left of the first."""

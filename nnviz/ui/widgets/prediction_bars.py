@@ -8,11 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import Theme, number_font, theme_manager
+from nnviz.ui.widgets.refresher import Refresher
 
 FRAME_MS = 16
 EASING = 0.35  # share of the way that a bar goes in a frame: most of it in about 100 ms
@@ -53,9 +54,7 @@ class PredictionBars(QWidget):
         self._probabilities: NDArray[np.float32] | None = None
         self._shown = np.zeros(0)
         self._reduced_motion = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self._ease)
+        self._refresher = Refresher(self, self._ease, FRAME_MS)
         self.setObjectName("prediction_bars")
         self.setAccessibleName(self.tr("Prediction"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -87,9 +86,8 @@ class PredictionBars(QWidget):
         if self._reduced_motion:
             self._shown = self._targets()
             self.update()
-        elif not self._timer.isActive():
-            self._timer.start()
-            self._ease()
+        else:
+            self._refresher.soon()
 
     def _description(self) -> str:
         winner = self.winner
@@ -108,7 +106,8 @@ class PredictionBars(QWidget):
         self._shown = self._shown + (targets - self._shown) * EASING
         if np.all(np.abs(targets - self._shown) < CLOSE_ENOUGH):
             self._shown = targets
-            self._timer.stop()
+        else:
+            self._refresher.soon()
         self.update()
 
     # --- looks --------------------------------------------------------------------------------------------------------
@@ -120,6 +119,11 @@ class PredictionBars(QWidget):
 
     def _row_height(self) -> int:
         return math.ceil(QFontMetricsF(number_font(self.font().pointSize())).height()) + 2
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what was predicted while nobody looked."""
+        super().showEvent(event)
+        self._shown = self._targets()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the room that another type needs."""

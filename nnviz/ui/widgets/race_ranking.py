@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.facts import RunState
@@ -15,6 +15,7 @@ from nnviz.core.race_verdict import verdict_of
 from nnviz.session.race import RaceState
 from nnviz.session.session import Session
 from nnviz.ui.theme import theme_manager
+from nnviz.ui.widgets.fitting_label import FittingLabel
 from nnviz.ui.widgets.layout import ROW_GAP, UNLIMITED
 from nnviz.ui.widgets.race_curves import race_curve, window_of
 from nnviz.ui.widgets.race_plot import RacePlot
@@ -81,10 +82,9 @@ class RaceRanking(QWidget):
         self._show_buttons()
 
     def _build_buttons(self, corner: QWidget) -> QWidget:
-        self._status = QLabel()
+        self._status = FittingLabel()
         self._status.setObjectName("race_status")
         self._status.setProperty("role", "muted")
-        self._status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._stop = self._button("race_stop", self.tr("Stop"), self._stop_or_go_on)
         self._take = self._button("race_take", self.tr("Take this one"), self._take_over)
         self._take.setToolTip(
@@ -136,7 +136,6 @@ class RaceRanking(QWidget):
         for widget in (self._verdict, self._buttons):
             column.addWidget(widget)
         self._share_room()
-        self._show_status()
 
     def _limit_verdict(self) -> None:
         """Leave the table room for all its rows, unless that squeezes the verdict."""
@@ -252,9 +251,7 @@ class RaceRanking(QWidget):
         text = self.tr("In the first epoch · {place}").format(place=place)
         if done:
             text = self.tr("After {epochs} · {place}").format(epochs=self._epochs_text(start, done), place=place)
-        self._status.setToolTip(text)
-        metrics, room = self._status.fontMetrics(), self._status.width()
-        self._status.setText(next((each for each in (text, place) if metrics.horizontalAdvance(each) <= room), ""))
+        self._status.show_first_fitting(text, place)
 
     def _epochs_text(self, start: StartingPoint, done: int) -> str:
         """How long they have trained by the end of an epoch; the first one may have been begun before."""
