@@ -222,7 +222,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
         self.setWindowTitle(f"{fact.preset.title} – nnviz")
-        self._caption.clear_focus()
         self._view.show_network(fact.preset.network)
         self._view.set_summary(fact.summary)
 

@@ -12,6 +12,7 @@ from nnviz.core.facts import RunState
 from nnviz.core.playback import Phase
 from nnviz.core.spec import OptimizerSpec
 from nnviz.engine.catalogue import catalogue
+from nnviz.ui.graph.view import NetworkView
 from tests.support.program import Program
 
 
@@ -185,3 +186,20 @@ def test_it_closes_in_the_middle_of_training(program: Program) -> None:
     program.wait(lambda: program.session.progress is not None and program.session.progress.step > 3)
     program.window.close()
     assert not program.window.isVisible()
+
+
+def test_what_is_pinned_stays_so_over_a_reset_in_picture_caption_and_inspector(program: Program) -> None:
+    session = program.session
+    view, caption = program.window.findChild(NetworkView), program.child(QLabel, "caption")
+    layer = session.preset.network.layers_with_parameters[0]
+    view.pin_neuron(layer, 7)
+    for _ in range(2):
+        position = next(
+            at for at, stage in enumerate(session.walk) if (stage.layer, stage.part) == (layer, "activation")
+        )
+        session.go_to_position(position)
+        assert "a₇" in caption.text()
+        assert "neuron 7" in program.child(QLabel, "inspector_title").text()
+        with program.qtbot.waitSignal(session.loaded):
+            program.key(Qt.Key.Key_R)
+        program.wait(lambda: session.can_step)
