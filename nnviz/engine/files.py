@@ -11,11 +11,12 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -27,8 +28,12 @@ PROJECT_FORMAT = "nnviz"
 PROJECT_VERSION = "1"
 _WEIGHT_TYPE = "F32"
 _RESERVED = ("format", "version", "preset")
-# how zip archives (torch.save) and pickles begin
-_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+_HEAD = 9  # of a project: the length of the description, in eight bytes, and its first brace
+_LONGEST_DESCRIPTION = 100_000_000  # that safetensors reads
+_ZIP = b"PK\x03\x04"
+_PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how they begin, by version
+_EXPORTED = "inputs.npy"  # that every exported step has; see `engine.export`
+_WHAT_OPENS = "Open a project (.nnviz) or a preset (.json)."
 
 
 class FileError(Exception):
@@ -196,6 +201,7 @@ def read_preset(path: Path | Traversable) -> Preset:
     _check_is_file(path)
     try:
         with path.open("rb") as file:
+            _refuse_foreign(file, path.name)
             text = file.read(LARGEST_PRESET + 1)
     except OSError as error:
         raise FileError(f"{path.name} could not be read: {_reason(error)}.") from error
@@ -215,6 +221,44 @@ def _check_is_file(path: Path | Traversable) -> None:
     raise FileError(f"{path} {problem}.")
 
 
+def _refuse_foreign(file: IO[bytes], name: str) -> bytes:
+    """Refuse what is neither a project nor a preset, and say what it is; else return how the file begins.
+
+    Raises
+    ------
+    FileError
+        For empty files, for NumPy's archives, and for pickles, which are never opened.
+    """
+    head = file.read(_HEAD)
+    if not head:
+        raise FileError(f"{name} is empty. {_WHAT_OPENS}")
+    members = _members(file) if head.startswith(_ZIP) else []
+    if head.startswith(_PICKLES) or any(member.endswith(".pkl") for member in members):
+        raise FileError(
+            f"{name} is a pickle, as torch.save writes it. Opening one can run any program, so nnviz does not. "
+            f"{_WHAT_OPENS}"
+        )
+    if members and all(member.endswith(".npy") for member in members):
+        what = "an exported step" if _EXPORTED in members else "a file of arrays"
+        raise FileError(f"{name} is {what}, for NumPy: it cannot be opened here. {_WHAT_OPENS}")
+    file.seek(0)
+    return head
+
+
+def _members(file: IO[bytes]) -> list[str]:
+    """Names of what a zip archive holds; nothing is unpacked. None where it is damaged."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return []
+
+
+def _is_like_project(head: bytes) -> bool:
+    """Whether a file begins as projects do, be it whole or damaged."""
+    return head[8:] == b"{" and int.from_bytes(head[:8], "little") <= _LONGEST_DESCRIPTION
+
+
 def read_project(path: Path) -> Project:
     """Read a project file.
 
@@ -228,15 +272,18 @@ def read_project(path: Path) -> Project:
     _check_is_file(path)
     try:
         with path.open("rb") as file:
-            if file.read(4).startswith(_PICKLES):
-                raise FileError(
-                    f"{path.name} is a pickle, as torch.save writes it. Opening one can run any program, so nnviz "
-                    "does not; open a .nnviz or .json file."
-                )
+            head = _refuse_foreign(file, path.name)
+        if not _is_like_project(head):
+            raise FileError(f"{path.name} is no project of nnviz: it holds something else. {_WHAT_OPENS}")
         with safe_open(path, framework="np") as tensors:
             return _project(tensors, path.name)
-    except (SafetensorError, OSError) as error:
-        raise FileError(f"{path.name} is damaged, or not a file that nnviz has written ({_reason(error)}).") from error
+    except OSError as error:
+        raise FileError(f"{path.name} could not be read: {_reason(error)}.") from error
+    except SafetensorError as error:
+        raise FileError(
+            f"{path.name} is damaged: part of it is missing or was changed, so nothing was opened. Open another copy "
+            "of it."
+        ) from error
 
 
 def _project(tensors: Any, name: str) -> Project:

@@ -9,11 +9,18 @@ import numpy as np
 from nnviz.core.commands import Command, Predict
 from nnviz.core.data import FloatArray
 from nnviz.core.facts import Loaded
+from nnviz.core.playback import Cursor, Stage, stages_of
 from nnviz.core.trace import Trace
 
 
 class Drawing:
-    """What is on the pad, and its newest forward pass."""
+    """What is on the pad, its newest forward pass, and where in that one is.
+
+    Attributes
+    ----------
+    position : int or None
+        The stage of the forward pass that is shown; None for its end, as an overview.
+    """
 
     def __init__(self, send: Callable[[Command], None]) -> None:
         self._send = send
@@ -21,13 +28,25 @@ class Drawing:
         self.sample = -1
         self.label: int | None = None
         self.trace: Trace | None = None
+        self.position: int | None = None
         self._asked: FloatArray | None = None
         self._under_way = False
         self._loaded: Loaded | None = None
 
+    @property
+    def walk(self) -> tuple[Stage, ...]:
+        """The stages of the forward pass; none while it is not known."""
+        return () if self.trace is None else stages_of(self.trace)
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where in that walk one is."""
+        last = max(0, len(self.walk) - 1)
+        return Cursor(last, overview=True) if self.position is None else Cursor(min(self.position, last))
+
     def show(self, inputs: FloatArray | None, sample: int = -1, label: int | None = None) -> None:
         """Draw something else, or take a sample of the data set, with its class; None ends it."""
-        self.inputs, self.sample, self.label = inputs, sample, label
+        self.inputs, self.sample, self.label, self.position = inputs, sample, label, None
         if inputs is None:
             self.trace = None
         self.predict()
@@ -59,7 +78,7 @@ class Drawing:
         A sample of other data is forgotten, too: its number would say something else.
         """
         before, self._loaded = self._loaded, fact
-        self.trace = None
+        self.trace = self.position = None
         self.expect_nothing()
         fits = self.inputs is not None and self.inputs.shape == fact.preset.network.output_shapes()[0]
         if not fits or (self.sample >= 0 and not _have_same_data(before, fact)):

@@ -225,7 +225,7 @@ class Session(QObject):
     @property
     def can_step_back(self) -> bool:
         """Whether there is anything to go back to."""
-        return self.can_step and (self.cursor.position > 0 or self.can_go_to_previous_batch)
+        return self._walking.can_step_back
 
     @property
     def can_go_to_previous_batch(self) -> bool:
@@ -251,7 +251,7 @@ class Session(QObject):
     def go_to_position(self, position: int) -> None:
         """Put the cursor on a stage; −1 and the number of stages stand for the neighbouring batches.
 
-        Entering the update takes the step, leaving it backwards takes it back.
+        Entering the update takes the step, leaving it backwards takes it back. Beside a drawing's stages is the batch.
         """
         self._walking.go_to(position)
 
@@ -289,12 +289,17 @@ class Session(QObject):
 
     @property
     def walk(self) -> tuple[Stage, ...]:
-        """The stages of the shown trace."""
-        return self._shown.walk
+        """The stages of what is shown: of the batch, or of the drawing."""
+        return self._shown.walk_on_screen
 
     @property
     def cursor(self) -> Cursor:
         """Where in that walk one is."""
+        return self._shown.cursor_on_screen
+
+    @property
+    def batch_cursor(self) -> Cursor:
+        """Where in the batch one is, also while a drawing is shown."""
         return self._shown.cursor
 
     @property

@@ -1,4 +1,4 @@
-"""What is shown: a trace seen from a cursor; or the drawing, and what the network makes of it."""
+"""What is shown: a trace seen from a cursor; or the drawing, seen from a cursor of its own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Shown(QObject):
 
     Attributes
     ----------
+    trace, cursor
+        Of the batch, also while the drawing is shown instead: this is where one comes back to.
     awaited_place : int or None
         The stage at which the step that is recorded next will be shown; until then nobody steps. None: none is awaited.
 
@@ -50,6 +52,21 @@ class Shown(QObject):
         """The stages of the trace."""
         return () if self.trace is None else stages_of(self.trace)
 
+    @property
+    def shows_drawing(self) -> bool:
+        """Whether it is the drawing that is shown."""
+        return self.drawing.trace is not None
+
+    @property
+    def walk_on_screen(self) -> tuple[Stage, ...]:
+        """The stages of what is shown: of the trace, or of the drawing's forward pass."""
+        return self.drawing.walk if self.shows_drawing else self.walk
+
+    @property
+    def cursor_on_screen(self) -> Cursor:
+        """Where in that walk one is."""
+        return self.drawing.cursor if self.shows_drawing else self.cursor
+
     # --- the trace ----------------------------------------------------------------------------------------------------
 
     def show(self, trace: Trace, position: int, overview: bool = False) -> None:
@@ -59,6 +76,8 @@ class Shown(QObject):
             sample = trace.batch_size - 1
         self.trace = trace
         self.cursor = Cursor(min(position, len(self.walk) - 1), sample, overview)
+        if overview:
+            self.drawing.position = None
         self.trace_recorded.emit(trace)
         if self.drawing.inputs is None:
             self.show_again()
@@ -83,7 +102,7 @@ class Shown(QObject):
         """Make the frame anew."""
         drawn = self.drawing.trace
         if drawn is not None:
-            self.frame = frame_at(drawn, Cursor(len(stages_of(drawn)) - 1, 0, overview=True))
+            self.frame = frame_at(drawn, self.drawing.cursor)
         elif self.trace is not None:
             self.frame = frame_at(self.trace, self.cursor)
         else:
@@ -99,6 +118,14 @@ class Shown(QObject):
             self.show_again()
         else:
             self.drawing.show(inputs, sample, label)
+
+    def move_in_drawing(self, position: int) -> None:
+        """Show the drawing at another stage; before the first and after the last, the trace, where one was."""
+        if 0 <= position < len(self.drawing.walk):
+            self.drawing.position = position
+        else:
+            self.leave_drawing()
+        self.show_again()
 
     def leave_drawing(self) -> None:
         """Go back to the trace, which is not shown again by this alone."""

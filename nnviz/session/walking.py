@@ -31,6 +31,12 @@ class Walking:
         return self._shown.trace is not None and self._activity.state is f.RunState.PAUSED and not waits
 
     @property
+    def can_step_back(self) -> bool:
+        """Whether there is anything to go back to: from a drawing, at least the batch."""
+        shown = self._shown
+        return self.can_step and (shown.shows_drawing or shown.cursor.position > 0 or self.can_go_to_previous_batch)
+
+    @property
     def can_go_to_previous_batch(self) -> bool:
         """Whether the batch before this one can be shown again."""
         trace = self._shown.trace
@@ -41,8 +47,14 @@ class Walking:
     # --- from stage to stage ------------------------------------------------------------------------------------------
 
     def go_to(self, position: int) -> None:
-        """Put the cursor on a stage; −1 and the number of stages stand for the neighbouring batches."""
+        """Put the cursor on a stage; −1 and the number of stages stand for the neighbouring batches.
+
+        A drawing has stages of its own, that ask nothing of the trainer; beside them is the batch, where one was.
+        """
         if not self.can_step:
+            return
+        if self._shown.shows_drawing:
+            self._shown.move_in_drawing(position)
             return
         walk = self._shown.walk
         if position < 0:
@@ -56,12 +68,12 @@ class Walking:
     def next_layer(self) -> None:
         """Go on to the next layer or phase."""
         if self.can_step:
-            self.go_to(next_layer_position(self._shown.walk, self._shown.cursor.position))
+            self.go_to(next_layer_position(self._shown.walk_on_screen, self._shown.cursor_on_screen.position))
 
     def previous_layer(self) -> None:
         """Go back to where the layer before began."""
         if self.can_step:
-            self.go_to(previous_layer_position(self._shown.walk, self._shown.cursor.position))
+            self.go_to(previous_layer_position(self._shown.walk_on_screen, self._shown.cursor_on_screen.position))
 
     # --- from batch to batch ------------------------------------------------------------------------------------------
 

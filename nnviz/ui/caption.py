@@ -32,9 +32,7 @@ class Caption(QLabel):
         self.setObjectName("caption")
         self.setAccessibleName(self.tr("What happens at this stage"))
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setWordWrap(True)
         self.setContentsMargins(SPACE, 2, SPACE, 2)

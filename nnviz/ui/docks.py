@@ -56,7 +56,8 @@ class Docks(QObject):
         self._when_made: dict[str, list[Callable[..., object]]] = {}
         self._docks: dict[str, QDockWidget] = {}
         self._wide = 0
-        self._flat = frozenset(HEIGHTS)  # those that have not had their first room in this layout
+        self._curves_before: list[int] = []  # widths of the curves, before something wide was opened beside them
+        self._flat = self._narrow = frozenset(HEIGHTS)  # those that have not had their first room
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
@@ -133,7 +134,7 @@ class Docks(QObject):
     def _arrange(self) -> None:
         """Put every dock in its first place."""
         self._wide = 0
-        self._flat = frozenset(HEIGHTS)
+        self._flat = self._narrow = frozenset(HEIGHTS)
         layout = self._window.layout()
         layout.setEnabled(False)  # or Qt leaves a tab bar behind for every dock that joins a group (seen in 6.11)
         for dock in self._docks.values():
@@ -170,8 +171,8 @@ class Docks(QObject):
         ):
             docks = [self._docks[group[0]] for group in ARRANGEMENT[area]]
             self._window.resizeDocks(docks, [extent] * len(docks), direction)
-        bottom = [self._docks[group[0]] for group in ARRANGEMENT[BOTTOM]]
-        self._window.resizeDocks(bottom, [100] * len(bottom), Qt.Orientation.Horizontal)  # equal shares
+        curves = self._curves
+        self._window.resizeDocks(curves, [100] * len(curves), Qt.Orientation.Horizontal)  # equal shares
 
     def _share_corner(self) -> None:
         """Let the bottom reach below the left side while something is open there that needs the width."""
@@ -192,6 +193,7 @@ class Docks(QObject):
     def _dress(self) -> None:
         """See to corner, titles and tabs, after something has moved or the theme has changed."""
         self._share_corner()
+        self._give_curves_their_room_back()
         self._trim_titles()
         show_whole_tabs(self._window)
         for dock in self._docks.values():
@@ -225,23 +227,41 @@ class Docks(QObject):
         dock.show()
         self._share_corner()
         dock.raise_()  # or it stays behind another tab
-        if name in self._flat and self._is_open_below(name):
-            self._flat = self._flat - {name}
-            self._give_room(dock, HEIGHTS[name])
+        if self._is_open_below(name):
+            if name in self._flat:
+                self._flat = self._flat - {name}
+                self._raise_bottom(dock, HEIGHTS[name])
+            if name in self._narrow:
+                self._narrow = self._narrow - {name}
+                self._widen(dock, WIDEST_SHARE if HEIGHTS[name] else WIDE_SHARE)
 
-    def _give_room(self, dock: QDockWidget, height: int) -> None:
-        """Raise the bottom for a panel of many rows, and make it wide: curves need less."""
+    def _raise_bottom(self, dock: QDockWidget, height: int) -> None:
+        """Raise the bottom for a panel, most for one of many rows."""
         most = round((MOST_SHARE if height else TALL_SHARE) * self._window.height())
-        wide = WIDEST_SHARE if height else WIDE_SHARE
         height = min(height, most) if height else most
-        curves = self._docks[ARRANGEMENT[BOTTOM][0][0]]
-        beside = self._is_open_below(ARRANGEMENT[BOTTOM][0][0])
-        lower = curves if beside else dock
+        lower = self._curves[0] if self._is_open_below(ARRANGEMENT[BOTTOM][0][0]) else dock
         if lower.height() < height:
             self._window.resizeDocks([lower], [height], Qt.Orientation.Vertical)
+
+    def _widen(self, dock: QDockWidget, wide: int) -> None:
+        """Give a panel so many per cent of the bottom: curves need less."""
+        curves = self._curves[0]
+        beside = self._is_open_below(ARRANGEMENT[BOTTOM][0][0])
         if beside and self._wide < wide and curves not in self._window.tabifiedDockWidgets(dock):
+            if not self._wide:
+                self._curves_before = [curves.width(), dock.width()]
             self._wide = wide
             self._window.resizeDocks([curves, dock], [100 - wide, wide], Qt.Orientation.Horizontal)
+
+    def _give_curves_their_room_back(self) -> None:
+        """Let the curves be as wide as before, once nothing is open any more that took their room."""
+        if self._wide and all(self._docks[name].isHidden() for name in HEIGHTS):
+            self._wide, self._narrow = 0, frozenset(HEIGHTS)
+            self._window.resizeDocks(self._curves, self._curves_before, Qt.Orientation.Horizontal)
+
+    @property
+    def _curves(self) -> list[QDockWidget]:
+        return [self._docks[group[0]] for group in ARRANGEMENT[BOTTOM]]
 
     def _note_place(self, name: str) -> None:
         self._was_behind = name not in self._visible
@@ -275,7 +295,7 @@ class Docks(QObject):
         if state is None or not self._window.restoreState(state, LAYOUT_VERSION):
             self._arrange()
         else:
-            self._flat = frozenset(name for name in self._flat if self._docks[name].isHidden())
+            self._flat = self._narrow = frozenset(name for name in self._flat if self._docks[name].isHidden())
 
     def reset(self) -> None:
         """Put everything in its first place."""

@@ -33,15 +33,18 @@ class Files(QObject):
         self._folder = str(path.parent)
         self._session.open_file(path)
 
-    def save(self) -> None:
+    def save_as(self) -> None:
         """Ask where to save the project with its weights, or the description alone."""
         filters = self.tr("Project with weights (*{project});;Description only (*{preset})").format(
             project=PROJECT, preset=PRESET
         )
-        title = "network" if self._session.preset is None else self._session.preset.title.lower()
-        path = self._ask_where(self.tr("Save as"), title, filters, (PROJECT, PRESET))
+        path = self._ask_where(self.tr("Save as"), self._stem(), filters, (PROJECT, PRESET))
         if path is not None:
             self._session.save_file(path)
+
+    def _stem(self) -> str:
+        """Name to suggest for a project, without its ending."""
+        return "network" if self._session.preset is None else self._session.preset.title.lower()
 
     def export_step(self) -> None:
         """Ask where to write the numbers of the shown step."""

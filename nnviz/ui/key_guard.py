@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenu,
+    QMenuBar,
     QPlainTextEdit,
     QTabBar,
     QTextEdit,
@@ -38,6 +40,7 @@ KEPT: tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...] = (
 )
 FIELDS = (QLineEdit, QAbstractSpinBox)
 TEXTS = (*FIELDS, QTextEdit, QPlainTextEdit)
+PASSING = (QMenuBar, QMenu)  # what only borrows the focus
 
 
 class KeyGuard(QObject):
@@ -47,14 +50,14 @@ class KeyGuard(QObject):
         super().__init__(parent)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        self._last: QWidget | None = None  # that was in focus, popups apart
+        self._last: QWidget | None = None  # that was in focus, popups and menus apart
         self._clicked = False  # a press of the mouse came after the last Tab
         application.focusChanged.connect(self._watch)
 
     def _watch(self, old: QWidget | None, now: QWidget | None) -> None:
         if old is not None:
             old.removeEventFilter(self)
-        if now is None:
+        if now is None or isinstance(now, PASSING):
             return
         now.installEventFilter(self)
         window = now.window()

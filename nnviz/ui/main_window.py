@@ -18,7 +18,7 @@ from nnviz.ui.actions import Actions
 from nnviz.ui.arrival import Arrival
 from nnviz.ui.caption import Caption
 from nnviz.ui.docks import Docks
-from nnviz.ui.files import Files, dropped_file
+from nnviz.ui.files import dropped_file
 from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.health_notices import HealthNotices
 from nnviz.ui.key_guard import KeyGuard, leave_focus_to_tab
@@ -30,6 +30,7 @@ from nnviz.ui.overlay_actions import OverlayActions
 from nnviz.ui.panels.inspector import InspectorPanel
 from nnviz.ui.preferences import Preferences
 from nnviz.ui.presenter import Presenter
+from nnviz.ui.project_file import ProjectFile
 from nnviz.ui.stage_bar import StageBar
 from nnviz.ui.status import Status
 from nnviz.ui.theme import ThemeChoice, theme_manager
@@ -61,7 +62,7 @@ class MainWindow(QMainWindow):
         self._player = Player(session, self)
         self._player.set_speed(self._preferences.speed)
         session.set_memory_limit(self._preferences.memory_limit)
-        self._files = Files(session, self)
+        self._files = ProjectFile(session, self)
         self._actions = Actions(self)
         TrainingActions(session, self._player, self._actions)
         time_actions = TimeActions(session, self._actions)
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         if self._session.preset is None:
             self._view.show_network(preset.network)
             self._status.say(self.tr("Starting PyTorch…"))
+        self._files.expect(None)
         self._session.load_preset(preset)
 
     def open_path(self, path: Path) -> None:
@@ -159,7 +161,8 @@ class MainWindow(QMainWindow):
     def _add_actions(self) -> None:
         add = self._actions.add
         add("action_open", self.tr("Open…"), self._files.open, "Ctrl+O", "open", self.tr("Open a file"))
-        add("action_save", self.tr("Save as…"), self._files.save, "Ctrl+S", "save", self.tr("Save the network"))
+        add("action_save", self.tr("Save"), self._files.save, "Ctrl+S", "save", self.tr("Save the network"))
+        add("action_save_as", self.tr("Save as…"), self._files.save_as, "Ctrl+Shift+S")
         add(
             "action_export_step",
             self.tr("Export step…"),
@@ -221,7 +224,6 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
-        self.setWindowTitle(f"{fact.preset.title} – nnviz")
         self._view.show_network(fact.preset.network)
         self._view.set_summary(fact.summary)
 
@@ -243,7 +245,8 @@ class MainWindow(QMainWindow):
             self._view.prepare(frames)
 
     def _enable_saving(self) -> None:
-        self._actions["action_save"].setEnabled(self._session.preset is not None)
+        for name in ("action_save", "action_save_as"):
+            self._actions[name].setEnabled(self._session.preset is not None)
         self._actions["action_export_step"].setEnabled(self._session.can_step)
 
     @Slot(object)
@@ -306,7 +309,10 @@ class MainWindow(QMainWindow):
             self._docks.share_room()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, end the training and its thread."""
+        """Remember the layout, end the training and its thread; but first ask about a project that has changed."""
+        if self._open and not self._files.may_close():
+            event.ignore()
+            return
         if self._open:
             self._open = False
             self._player.pause()

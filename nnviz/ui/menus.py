@@ -35,7 +35,7 @@ class Menus(QObject):
                 tip=translated(preset.description),
             )
             new.addAction(action)
-        self._fill(menu, "action_open", "action_save", "", "action_export_step", "", "action_quit")
+        self._fill(menu, "action_open", "action_save", "action_save_as", "", "action_export_step", "", "action_quit")
 
     def add_edit_menu(self) -> None:
         """Edit: taking back changes of data, network and training."""

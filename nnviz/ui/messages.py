@@ -58,7 +58,7 @@ class Messages(QObject):
     @Slot()
     def _put_hint_away(self) -> None:
         """The hint has done its work as soon as somebody has stepped or trained."""
-        if self._hint is not None and self._session.cursor.position > 0:
+        if self._hint is not None and self._session.batch_cursor.position > 0:
             _dismiss(self._hint)
             self._hint = None
 

@@ -14,7 +14,7 @@ from nnviz.ui.icons import icon
 from nnviz.ui.theme import Theme, theme_manager
 
 INFO_MS = 8000
-MOST_NOTICES = 3
+MOST_PROBLEMS = 2  # more would take the room from the picture
 MARGIN = 8
 SLACK = 16
 
@@ -126,10 +126,11 @@ class Notices(QWidget):
     def show_notice(self, level: Level, text: str) -> Notice:
         """Show a message; the same message again replaces the one that is there, and so does an info the last one.
 
-        An info goes away by itself after a while.
+        An info goes away by itself after a while. An error says why the last wish was refused: it, too, replaces the
+        one before it. Of the problems under the picture, two stand at the same time; the oldest goes.
         """
         is_toast = level is Level.INFO
-        self._make_room(text, for_toast=is_toast)
+        self._make_room(level, text)
         notice = self._toasts.show_notice(text) if is_toast else self._show_in_strip(level, text)
         if is_toast:
             QTimer.singleShot(INFO_MS, notice, notice.dismiss)
@@ -137,7 +138,7 @@ class Notices(QWidget):
 
     def show_hint(self, text: str) -> Notice:
         """Say what to do first; somebody has to dismiss it. The picture, which it lies over, does not move then."""
-        self._make_room(text, for_toast=True)
+        self._make_room(Level.INFO, text)
         return self._remember(self._toasts.show_notice(text))
 
     def _show_in_strip(self, level: Level, text: str) -> Notice:
@@ -146,12 +147,13 @@ class Notices(QWidget):
         self.show()
         return notice
 
-    def _make_room(self, text: str, for_toast: bool) -> None:
+    def _make_room(self, level: Level, text: str) -> None:
         for notice in tuple(self._shown):
-            if notice.text == text or (for_toast and notice.parentWidget() is self._toasts):
+            if notice.text == text or (notice.level is level and level is not Level.WARNING):
                 notice.dismiss()
-        for notice in self._shown[: 1 - MOST_NOTICES]:
-            notice.dismiss()
+        if level is not Level.INFO:
+            for notice in _notices_in(self)[: 1 - MOST_PROBLEMS]:
+                notice.dismiss()
 
     def _remember(self, notice: Notice) -> Notice:
         self._shown.append(notice)

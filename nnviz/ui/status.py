@@ -99,7 +99,7 @@ class Status(QStatusBar):
         epochs, trace = self._session.history.epochs, self._session.trace
         if trace is None or not self._session.time_machine.looking:
             return epochs
-        return [result for result in epochs if result.step <= trace.step + self._session.cursor.overview]
+        return [result for result in epochs if result.step <= trace.step + self._session.batch_cursor.overview]
 
     def _say_of_when(self, last: EpochResult | None, begun: int | None) -> None:
         """Say of which epoch the shares are: the one that has been `begun`, or the `last` that is over."""

@@ -128,7 +128,7 @@ class TrainingActions(QObject):
         if self._player.playing:
             actions.describe("action_play", self.tr("Stop playing"), self.tr("Stop walking through the stages"))
         else:
-            actions.describe("action_play", self.tr("Play"), self.tr("Walk through the stages, one after the other"))
+            actions.describe("action_play", self.tr("Play"), self.tr("Walk through the stages"))
         actions.set_icon("action_play", "play_pause" if self._player.playing else "play")
         for name, enabled in {
             "action_run": can_run,

@@ -17,7 +17,7 @@ from nnviz.core.spec import Preset
 from nnviz.session.session import Session
 from nnviz.ui.actions import Actions
 from nnviz.ui.edit_names import Edits, edit_name
-from nnviz.ui.notices import Level, Notices
+from nnviz.ui.notices import Level, Notice, Notices
 
 MOST_EDITS = 100
 
@@ -32,6 +32,8 @@ class EditHistory(QObject):
         self._at = -1
         self._asked_for: int | None = None
         self._notices: Notices | None = None
+        self._news: Notice | None = None  # what an edit has cost, as long as it is told
+        self._told_at = 0
         self._steps = 0  # that the present network has learned
         self._told_of_new_past = False
         self._undo = actions.add("action_undo", self.tr("Undo edit"), lambda: self._go(-1), "Ctrl+Z")
@@ -52,6 +54,8 @@ class EditHistory(QObject):
     @Slot(object)
     def _count(self, progress: Progress) -> None:
         self._steps = progress.step
+        if self._news is not None and progress.step >= self._told_at + progress.batches:
+            self._news.dismiss()  # who has trained for an epoch since means to go on
 
     @Slot(object)
     def _on_loaded(self, fact: Loaded) -> None:
@@ -60,9 +64,14 @@ class EditHistory(QObject):
             self._states, self._at, self._asked_for = [], -1, None
         text = self._cost(fact)
         if text and self._notices is not None:
-            self._notices.show_notice(Level.INFO, text)
+            self._news, self._told_at = self._notices.show_notice(Level.INFO, text), fact.step
+            self._news.dismissed.connect(self._forget_news)
         self._steps = fact.step
         self._remember()
+
+    @Slot()
+    def _forget_news(self) -> None:
+        self._news = None
 
     def _cost(self, fact: Loaded) -> str:
         """What to tell of an edit: what has become of what was learned; empty where nothing was."""

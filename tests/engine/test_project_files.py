@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import zipfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from nnviz.engine.export import export_trace
 from nnviz.engine.files import (
     FileError,
     Project,
     atomic_write,
     preset_to_json,
+    read_preset,
     read_project,
     write_preset,
     write_project,
 )
 from nnviz.engine.presets import read_presets
-from tests.support.reference import image_network, random_weights
+from tests.support.reference import example_trace, image_network, random_weights
 
 PRESET = read_presets()["digits"]
 any_file = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -68,7 +71,7 @@ def test_truncated_projects_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "my.nnviz"
     write_project(path, example_project())
     content = path.read_bytes()
-    for length in (*range(0, 200, 13), len(content) // 2, len(content) - 1):
+    for length in (*range(13, 200, 13), len(content) // 2, len(content) - 1):
         path.write_bytes(content[:length])
         with pytest.raises(FileError, match=r"my\.nnviz is damaged"):
             read_project(path)
@@ -101,6 +104,40 @@ def test_pickles_are_refused_and_never_opened(tmp_path: Path) -> None:
         with pytest.raises(FileError, match="is a pickle"):
             read_project(tmp_path / name)
     assert not (tmp_path / "trapped").exists()
+
+
+def test_what_is_no_project_is_told_without_jargon(tmp_path: Path) -> None:
+    what_opens = r"Open a project \(\.nnviz\) or a preset \(\.json\)\.$"
+    np.savez(tmp_path / "step.npz", **{"inputs": np.zeros(2), "layers/1/activation": np.zeros(2)})
+    np.savez(tmp_path / "foreign.npz", a=np.zeros(2))
+    (tmp_path / "empty.nnviz").write_bytes(b"")
+    (tmp_path / "notes.nnviz").write_text("Buy milk.\nAnd {bread}.\n" * 50)
+    (tmp_path / "short.nnviz").write_text("Hi.")
+    (tmp_path / "preset.nnviz").write_text(preset_to_json(PRESET))
+    with zipfile.ZipFile(tmp_path / "photos.nnviz", "w") as archive:
+        archive.writestr("one.jpg", b"...")
+    (tmp_path / "torn.nnviz").write_bytes((tmp_path / "foreign.npz").read_bytes()[:40])
+    told = {
+        "step.npz": r"^step\.npz is an exported step, for NumPy: it cannot be opened here\. ",
+        "foreign.npz": r"^foreign\.npz is a file of arrays, for NumPy: it cannot be opened here\. ",
+        "empty.nnviz": r"^empty\.nnviz is empty\. ",
+        **{
+            f"{name}.nnviz": rf"^{name}\.nnviz is no project of nnviz: it holds something else\. "
+            for name in ("notes", "short", "preset", "photos", "torn")
+        },
+    }
+    for name, message in told.items():
+        with pytest.raises(FileError, match=message + what_opens):
+            read_project(tmp_path / name)
+    for name in ("step.npz", "foreign.npz", "empty.nnviz"):  # as the command line reads what is not called .nnviz
+        with pytest.raises(FileError, match=told[name] + what_opens):
+            read_preset(tmp_path / name)
+
+
+def test_a_step_that_was_exported_is_recognised(tmp_path: Path) -> None:
+    export_trace(example_trace(), tmp_path / "step.npz")
+    with pytest.raises(FileError, match="is an exported step, for NumPy"):
+        read_project(tmp_path / "step.npz")
 
 
 def test_foreign_and_unfit_tensors_are_refused(tmp_path: Path) -> None:

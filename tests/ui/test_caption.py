@@ -14,7 +14,7 @@ from nnviz.core.playback import PARAMETERS, Cursor, Frame, LayerFrame, Phase, fr
 from nnviz.core.spec import NetworkSpec, OptimizerSpec
 from nnviz.core.trace import Trace
 from nnviz.engine.catalogue import catalogue
-from nnviz.engine.layers import Dense, Input
+from nnviz.engine.layers import Dense, Dropout, Input
 from nnviz.ui.caption import Caption
 from nnviz.ui.formula import Focus, describe
 from nnviz.ui.formula.numbers import (
@@ -399,3 +399,12 @@ def test_the_largest_number_is_found_in_any_array(size: int) -> None:
     expected = int(np.argmax(np.abs(np.nan_to_num(numbers))))
     assert largest(numbers) == expected
     assert largest(np.full(size, np.nan, np.float32)) == 0
+
+
+def test_dropout_does_nothing_to_a_drawing() -> None:
+    trace = example_trace(NetworkSpec((Input((5,)), Dropout(0.5), Dense(3, "softmax"))), 2)
+    assert "by chance" in describe(frame_at(trace, Cursor(1)), CATALOGUE).sentence
+    drawn = replace(trace, loss=None, sample_losses=None, targets=None, target_values=None)
+    explanation = describe(frame_at(drawn, Cursor(1)), CATALOGUE)
+    assert "passes all on" in explanation.sentence
+    assert "0 of 5 switched off" in explanation.formula

@@ -195,6 +195,16 @@ def test_a_panel_that_is_opened_later_gets_height_once_and_leaves_the_network_mo
     assert bottom.height() <= low
 
 
+def test_the_curves_are_as_wide_as_before_when_the_race_is_closed(qtbot: QtBot, window: MainWindow) -> None:
+    loss, accuracy, race = (dock(window, name) for name in ("loss", "accuracy", "race"))
+    before = loss.width()
+    for _ in range(2):
+        open_from_menu(window, "race")
+        qtbot.waitUntil(lambda: race.width() > 2 * loss.width())
+        race.close()
+        qtbot.waitUntil(lambda: abs(loss.width() - before) < 20 and abs(accuracy.width() - loss.width()) < 20)
+
+
 def test_names_on_tabs_are_whole_and_the_one_in_front_is_seen(qtbot: QtBot, window: MainWindow) -> None:
     for name in ("layers", "runs", "race", "surface", "poke"):
         open_from_menu(window, name)

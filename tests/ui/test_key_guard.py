@@ -168,3 +168,18 @@ def test_a_list_reached_with_tab_keeps_its_arrows(qtbot: QtBot, window: MainWind
     rows.setFocus(Qt.FocusReason.TabFocusReason)
     press(qtbot, window, Qt.Key.Key_Right)
     assert session.cursor.position == 0
+
+
+@pytest.mark.parametrize("by_tab", [False, True], ids=["clicked", "reached with Tab"])
+def test_a_menu_gives_the_keys_back_to_whom_they_belonged(
+    qtbot: QtBot, window: MainWindow, session: Session, by_tab: bool
+) -> None:
+    rows = show(qtbot, window, "sample_list", "samples")
+    if by_tab:
+        rows.setFocus(Qt.FocusReason.TabFocusReason)
+    else:
+        click(qtbot, window, rows, rows.visibleRegion().boundingRect().center())
+    window.menuBar().setFocus(Qt.FocusReason.MenuBarFocusReason)  # as Alt+F does
+    rows.setFocus(Qt.FocusReason.MenuBarFocusReason)
+    press(qtbot, window, Qt.Key.Key_Right)
+    assert session.cursor.position == (0 if by_tab else 1)

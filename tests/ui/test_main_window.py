@@ -50,6 +50,7 @@ from nnviz.ui.graph.view import NetworkView
 from nnviz.ui.help import help_pages
 from nnviz.ui.log import log_file, start_logging
 from nnviz.ui.main_window import MainWindow
+from nnviz.ui.notices import Level, Notices
 from nnviz.ui.panels import PANELS
 from nnviz.ui.panels.panel import Panel
 from nnviz.ui.preferences import Preferences
@@ -75,6 +76,7 @@ FIXED_ACTIONS = {
     "action_drawing_pad": "D",
     "action_open": "Ctrl+O",
     "action_save": "Ctrl+S",
+    "action_save_as": "Ctrl+Shift+S",
     "action_undo": "Ctrl+Z",
     "action_redo": "Ctrl+Shift+Z",
     "action_help": "F1",
@@ -266,7 +268,14 @@ def test_a_clicked_button_does_not_take_space_away_from_run(qtbot: QtBot, window
 
 def test_save_and_export_wait_for_something_to_save(make_window: MakeWindow) -> None:
     window, _ = make_window()
-    for name in ("action_save", "action_export_step", "action_run", "action_reset", "action_step_forward"):
+    for name in (
+        "action_save",
+        "action_save_as",
+        "action_export_step",
+        "action_run",
+        "action_reset",
+        "action_step_forward",
+    ):
         assert not action(window, name).isEnabled(), name
 
 
@@ -533,11 +542,43 @@ def test_another_optimizer_is_said_to_start_afresh(qtbot: QtBot, window: MainWin
 
 
 def test_notices_do_not_pile_up(qtbot: QtBot, window: MainWindow, session: Session, trainer: FakeTrainer) -> None:
-    for number in (1, 2, 3, 4, 5, 5):
+    strip = window.findChild(Notices)
+    assert strip is not None
+    strip.show_notice(Level.WARNING, "Careful.")
+    for number in (1, 2, 3, 3):
         trainer.answer = [f.Failed(f"Problem {number}")]
         with qtbot.waitSignal(session.failed):
             session.open_file(Path("x.json"))
-    assert notices(window) == ["Problem 3", "Problem 4", "Problem 5"]
+    hint = "Press Space to train, → to take one step."
+    assert sorted(notices(window)) == ["Careful.", hint, "Problem 3"]
+    for number in (1, 2, 3):
+        strip.show_notice(Level.WARNING, f"Warning {number}")
+    assert sorted(notices(window)) == [hint, "Warning 2", "Warning 3"]
+
+
+def test_two_problems_at_a_time_leave_the_picture_its_room(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1280, 720)
+    strip, view, legend = window.findChild(Notices), window.findChild(NetworkView), window.findChild(Legend)
+    assert strip is not None
+    assert view is not None
+    assert legend is not None
+    for level, name in ((Level.WARNING, "one"), (Level.WARNING, "two"), (Level.ERROR, "three")):
+        strip.show_notice(level, f"{name} went wrong, and there is a lot to be said about it: " + "much more. " * 8)
+    qtbot.waitUntil(lambda: strip.geometry().top() > view.geometry().bottom())
+    assert legend.geometry().bottom() <= view.height()
+    assert view.height() > 200
+
+
+def test_the_title_follows_the_file(
+    qtbot: QtBot, window: MainWindow, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.preset is not None
+    title = session.preset.title
+    assert window.windowTitle() == f"{title} – nnviz"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "lesson.nnviz"), ""))
+    with qtbot.waitSignal(session.saved):
+        qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert window.windowTitle() == f"lesson.nnviz[*] – {title} – nnviz"
 
 
 def test_of_what_is_merely_worth_knowing_only_the_newest_is_shown(
@@ -673,13 +714,13 @@ def test_open_save_and_export_ask_for_a_file(
     assert trainer.told(c.ExportStep) == [c.ExportStep(tmp_path / "mine.npz")]
     asked["save"] = str(tmp_path / "plain.json")
     with qtbot.waitSignal(session.saved):
-        action(window, "action_save").trigger()
+        action(window, "action_save_as").trigger()
     assert trainer.told(c.SaveFile)[-1] == c.SaveFile(tmp_path / "plain.json")
     with qtbot.waitSignal(session.loaded):
         action(window, "action_open").trigger()
     asked["save"] = asked["open"] = ""
     before = len(trainer.commands)
-    for name in ("action_save", "action_open", "action_export_step"):
+    for name in ("action_save_as", "action_open", "action_export_step"):
         action(window, name).trigger()
     assert len(trainer.told(c.SaveFile)) == 2
     assert len(trainer.told(c.OpenFile)) == 1

@@ -391,3 +391,16 @@ def test_a_short_run_after_a_long_run_before_it_has_the_axis_and_the_groove(qtbo
     readout = next(each for each in window.findChildren(Readout) if each.isVisible())
     assert readout.accessibleDescription().startswith("Epoch 1: Run 2 Training ")
     assert "; Run 1 Training " in readout.accessibleDescription()
+
+
+def test_where_a_run_branches_off_the_handle_stands_at_once(qtbot, window, session) -> None:
+    for _ in range(5):
+        train_an_epoch(qtbot, window, session)
+    qtbot.waitUntil(lambda: timeline(window).maximum() == 7 * STEPS_TAKEN // 2 - 1)
+    timeline(window).setValue(147)
+    qtbot.waitUntil(lambda: session.time_machine.looking and not session.time_machine.on_the_way)
+    begun = session.trace.step
+    qtbot.mouseClick(child(window, QToolButton, "continue_here_button"), CLICK)
+    qtbot.waitUntil(lambda: session.can_step and session.time_machine.present == 2)
+    plot, bar = window.findChild(CurvePlot), timeline(window)
+    qtbot.waitUntil(lambda: abs(bar.x_of(session.trace.step) - plot.x_of(begun / 45)) < 12)

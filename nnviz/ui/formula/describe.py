@@ -90,6 +90,10 @@ def _forward_sentence(scene: Scene) -> str:
             return translate("formula", "{layer} lays the numbers out in one column; nothing is computed.").format(
                 layer=here.name
             )
+        case Wiring.ONE_TO_ONE if not scene.frame.trace.has_backward:
+            return translate("formula", "{layer} passes all on: it switches neurons off only while learning.").format(
+                layer=here.name
+            )
         case Wiring.ONE_TO_ONE:
             return translate("formula", "{layer} switches off neurons by chance, and enlarges the others.").format(
                 layer=here.name

@@ -109,7 +109,7 @@ class _Swatches(QWidget):
         texts = []
         for title, swatch in self._titled(content):
             left, right, note = self._ends(swatch)
-            texts.append(f"{title}: {left} … 0 … {right} {note}".strip())
+            texts.append(f"{title}: {f'{left} … 0 … ' if left else ''}{right} {note}".strip())
         if hatched := self._hatched(content):
             texts.append(self.tr("hatched: {what}").format(what=hatched))
         return "; ".join(texts)
@@ -136,7 +136,7 @@ class _Swatches(QWidget):
     def _ends(self, swatch: Swatch) -> tuple[str, str, str]:
         if swatch.span is not None:
             low, high = (limit_text(limit) for limit in swatch.span)
-            return "−m", "+m", self.tr("(m = {low} … {high})").format(low=low, high=high)
+            return "", f"±{low} … {high}", ""
         text = limit_text(swatch.limit)
         return f"−{text}", f"+{text}", swatch.where
 

@@ -43,9 +43,13 @@ class Overlays:
         self._version += 1
 
     def seen(self, frame: Frame | None, look: Look, layout: NetworkLayout) -> Seen:
-        """Choose what fits: maps of the part that the neurons show; none where they show gradients, or nothing."""
+        """Choose what fits: maps of the part that the neurons show; none where they show gradients, or nothing.
+
+        Saliency tells of the output, so there is none before that is known.
+        """
         image = layout.columns[0].picture is Picture.IMAGE
-        saliency = self.saliency if image and frame is not None else None
+        answered = frame is not None and frame.layers[-1].output is not None
+        saliency = self.saliency if image and answered else None
         if not self.heat_maps or self._plane is None or frame is None:
             return Seen(saliency=saliency)
         place = _place(frame, self._plane.reach)

@@ -29,6 +29,7 @@ READABLE_MS = 500  # of a stage: shorter, labels would only flicker
 FADING = 0.08  # of a flight
 PADDING = 6.0
 FALL = 46.0  # px above its edge, from where Δw comes
+AIRY = 2.5  # heights of a label, from neuron to neuron: so much leaves room for a second line
 AWAY = 6.0  # px from a neuron to its sum
 
 Lane = NDArray[np.float64]
@@ -254,9 +255,18 @@ class _Picture:
             x -= column.port_in + column.diameter / 2 + AWAY + width / 2
         elif is_last:  # beyond the name of the class
             x = max(column.block.right - width / 2, x + column.diameter / 2 + AWAY + width / 2)
+            if np.diff(column.points[:, 1]).min(initial=np.inf) > AIRY * self._label_height:  # and below its target
+                y += self._label_height
         else:
             x += column.port_out + column.diameter / 2 + AWAY + width / 2
+        y = self._beside_toggle(column, y)
         self._paint_label(label, x, y, 1.0, bold=True, color=sign_color(label.value, label.is_gradient))
+
+    def _beside_toggle(self, column: Column, y: float) -> float:
+        """Move a label up or down that would cover how many neurons are folded away."""
+        if column.toggle is None or abs(y - column.toggle[1]) > self._label_height:
+            return y
+        return column.toggle[1] + (self._label_height + 2.0) * (-1.0 if y <= column.toggle[1] else 1.0)
 
     def _ring(self, column: Column, x: float, y: float) -> None:
         radius = column.diameter / 2 + 2.5

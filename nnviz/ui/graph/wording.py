@@ -52,9 +52,11 @@ def limit_text(limit: float) -> str:
 
 
 def percentage(share: float) -> str:
-    """Write a probability: 93 %, <1 %."""
+    """Write a probability: 93 %, <1 %, >99 %; 0 and 100 % are just that."""
     if not isfinite(share):
         return "NaN"
+    if 0.995 <= share < 1:
+        return ">99 %"
     return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
 
 

@@ -75,8 +75,11 @@ class NeuronScope(QWidget):
             return
         sums = _points(frame, layer, unit)
         single = frame.cursor.sample is not None
-        self._plot.show_picture(ActivationPicture(curve, sums, has_tangent=single))
-        if single and len(sums):
+        is_off = frame.trace.pokes.is_off(layer, unit)
+        self._plot.show_picture(ActivationPicture(curve, sums, has_tangent=single and not is_off, is_off=is_off))
+        if is_off and len(sums):
+            self._slope.show_lines([Note(self.tr("Switched off: its output is 0, whatever z is."))])
+        elif single and len(sums):
             slope = Fact(self.tr("slope φ′(z), dashed"), significant(float(curve.slope(sums)[0]), DIGITS))
             self._slope.show_lines([slope])
         elif len(sums):

@@ -199,8 +199,10 @@ class PokePanel(Panel):
             in_percent = preset.network.layers[-1].activation_name in PROBABILITIES
             best = [int(np.argmax(each.outputs)) for each in (before, now)]
             yield Fact(self.tr("prediction"), f"{names[best[0]]} → {names[best[1]]}")
-            sizes = before.outputs[best[0]], now.outputs[best[1]]
-            yield Fact(self.tr("output"), _percents(*sizes) if in_percent else _numbers(*sizes))
+            for each in dict.fromkeys(best):
+                sizes = before.outputs[each], now.outputs[each]
+                name = self.tr("output {index}").format(index=names[each])
+                yield Fact(name, _percents(*sizes) if in_percent else _numbers(*sizes))
             return
         for index, (old, new) in enumerate(zip(before.outputs[:MOST_OUTPUTS], now.outputs, strict=False)):
             name = self.tr("output") if len(before.outputs) == 1 else self.tr("output {index}").format(index=index)

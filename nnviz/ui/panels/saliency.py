@@ -11,7 +11,7 @@ from nnviz.core.data import FloatArray, Task
 from nnviz.core.playback import Frame
 from nnviz.session.session import Session
 from nnviz.ui.graph.wording import number
-from nnviz.ui.theme import theme_manager
+from nnviz.ui.theme import Theme, theme_manager
 from nnviz.ui.widgets.grey_image import screen_image
 from nnviz.ui.widgets.layout import ROW_GAP, message_label
 from nnviz.ui.widgets.saliency_asker import SaliencyAsker
@@ -35,8 +35,8 @@ class SaliencyPicture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme_manager().changed.connect(self.update)
 
-    def show_saliency(self, gradient: FloatArray, image: FloatArray) -> None:
-        """Show a gradient over the input that it is for; both of shape (rows, columns)."""
+    def show_saliency(self, gradient: FloatArray | None, image: FloatArray | None) -> None:
+        """Show a gradient over the input that it is for, both of shape (rows, columns); or one alone, or nothing."""
         self._gradient, self._image = gradient, image
         self.update()
 
@@ -50,19 +50,25 @@ class SaliencyPicture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint picture and scale."""
-        if self._gradient is None or self._image is None:
+        if self._image is None:
             return
         theme, painter = theme_manager().theme, QPainter(self)
         left = (self.width() - SIDE) / 2
         area = QRectF(left + 0.5, 0.5, SIDE - 1, SIDE - 1)
-        draw_saliency(painter, area, self._gradient, self._image, theme)
+        gradient = np.zeros_like(self._image) if self._gradient is None else self._gradient
+        draw_saliency(painter, area, gradient, self._image, theme)
         painter.setPen(theme.color("line"))
         painter.drawRect(area)
+        if self._gradient is not None:
+            self._paint_scale(painter, theme, area, saliency_limit(self._gradient))
+
+    def _paint_scale(self, painter: QPainter, theme: Theme, area: QRectF, largest: float) -> None:
+        """Paint, below the picture, what its colours stand for."""
         bar = QRectF(area.left(), SIDE + ROW_GAP, area.width(), BAR_HEIGHT)
         shares = np.linspace(-1.0, 1.0, STEPS)[None]
         painter.drawImage(bar, screen_image(saliency_pixels(shares, np.full_like(shares, 0.5), theme)))
         painter.drawRect(bar)
-        limit = number(saliency_limit(self._gradient), 2)
+        limit = number(largest, 2)
         painter.setPen(theme.color("muted"))
         below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self.fontMetrics().height())
         ends = (f"−{limit}", Qt.AlignmentFlag.AlignLeft), (f"+{limit}", Qt.AlignmentFlag.AlignRight)
@@ -162,18 +168,25 @@ class SaliencySection(QWidget):
         self._ask()
 
     def _ask(self) -> None:
-        """Ask about what the picture shows: the drawing, or a sample, but not the mean of a batch."""
+        """Ask about what the picture shows: the drawing, or a sample; but nothing that gives away its answer."""
         frame = self._session.frame
         if not self._wanted or frame is None:
             return
         inputs = _shown_inputs(frame)
         if inputs is None:
-            self._asker.forget()
-            self.changed.emit(None)
-            self._text.setText(self.tr("Choose a sample: the mean of the batch has no class."))
+            self._show_none(None, self.tr("Choose a sample: the mean of the batch has no class."))
+        elif self._session.worksheet.known(frame).layers[-1].output is None:
+            self._show_none(inputs, self.tr("The output is not known yet at this stage: the colours come with it."))
         else:
             label = self._classes.currentIndex() - 1
             self._asker.ask(inputs, label if label >= 0 else None)
+
+    def _show_none(self, inputs: FloatArray | None, text: str) -> None:
+        """Show no gradient, not even one that is still on its way, and say why."""
+        self._asker.forget()
+        self._picture.show_saliency(None, inputs)
+        self._text.setText(text)
+        self.changed.emit(None)
 
     def _show(self, inputs: FloatArray, gradient: FloatArray, text: str) -> None:
         self._picture.show_saliency(gradient, inputs)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnviz.core.catalogue import Catalogue
 from nnviz.core.data import Task
-from nnviz.core.playback import Frame, Phase, Stage
+from nnviz.core.playback import Frame, Phase, Stage, stages_of
 from nnviz.session.session import Session
 from nnviz.ui.panels.calm_panel import CalmPanel
 from nnviz.ui.widgets.layout import MARGIN, ROW_GAP, message_label
@@ -57,10 +57,10 @@ class SamplesPanel(CalmPanel):
             self._model.set_trace(trace, summary.classes if summary else (), summary.task if summary else Task.CLASSES)
         if trace is not None:
             last = len(trace.layers) - 1
-            at = self.session.cursor
+            at = self.session.batch_cursor
             if frame is not None and frame.trace is trace:
                 at = self.session.worksheet.known(frame).cursor
-            walked = self.session.walk[: at.position + 1]
+            walked = stages_of(trace)[: at.position + 1]
             forward_done = Stage(Phase.FORWARD, last, trace.network.layers[last].parts[-1].name) in walked
             loss_known = Stage(Phase.LOSS, last) in walked
             if self._model.show_progress(forward_done, loss_known) or is_new:

@@ -18,7 +18,7 @@ WIDE = 560
 class TimeStrip(QObject):
     """Keeps the timeline true, and turns drags and clicks into intents.
 
-    There is nothing to be seen of it as long as there is no past.
+    There is nothing to be seen of it before the first step.
     """
 
     def __init__(self, session: Session, plot: CurvePlot) -> None:
@@ -74,7 +74,7 @@ class TimeStrip(QObject):
         away = machine.looking or machine.on_the_way
         for button in (self._back, self._onward):
             button.setVisible(away)
-        if newest is None or step is None or newest <= machine.oldest:
+        if newest is None or step is None or newest == 0:
             self.timeline.hide()
             return
         branches = tuple(

@@ -29,11 +29,14 @@ class ActivationPicture:
         Where on the curve there is a point: the neuron's z, or that of each sample of the batch.
     has_tangent : bool
         Whether the slope is shown, for a single point.
+    is_off : bool
+        Whether the neuron is switched off: its points are at 0, whatever the curve says.
     """
 
     curve: ActivationCurve
     sums: Array
     has_tangent: bool
+    is_off: bool = False
 
 
 class ActivationPlot(SmallPlot):
@@ -60,7 +63,8 @@ class ActivationPlot(SmallPlot):
         picture, theme = self._picture, theme_manager().theme
         if picture is None:
             return
-        sums, outputs = picture.sums, picture.curve.value(picture.sums)
+        sums = picture.sums
+        outputs = np.zeros_like(sums) if picture.is_off else picture.curve.value(sums)
         if picture.has_tangent and len(sums) == 1:
             slopes = picture.curve.slope(sums)
             line = outputs + slopes * (self._z[[0, -1]] - sums)

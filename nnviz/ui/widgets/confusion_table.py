@@ -39,7 +39,7 @@ LOWEST_ROW, HIGHEST_ROW = 22, 40
 CALM = 0.3  # opacity of a row that is all right
 FAINTEST = 0.2  # opacity of the rarest error; that of the most frequent one is 1
 FEW = 0.1  # share of a row: where no error is that frequent, none is painted in full
-NARROWEST_TYPE = 62  # percent of its usual width: narrower digits cannot be read from a distance
+NARROWEST_TYPE = 50  # percent of its usual width: narrower digits cannot be read from a distance
 DARK_INK, LIGHT_INK = "#000000", "#ffffff"  # one of them has a contrast of 4.5 on any ground
 
 
@@ -145,8 +145,9 @@ class ConfusionModel(QAbstractTableModel):
 
 
 def _thousands(count: str) -> str:
-    """Write a count in thousands: 1k for 1,135."""
-    return f"{int(count) / 1000:.0f}k" if len(count) > 3 else count
+    """Write a count in thousands, in three characters or four: 1.1k for 1,135, 12k for 12,345."""
+    thousands = int(count) / 1000
+    return count if thousands < 1 else f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
 
 
 def _mixed(color: QColor, ground: QColor, strength: float) -> QColor:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnviz.ui.theme import theme_manager
 
 PICTURE_SIDE = 40
+GAP = 6
+WRAPPED = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
 SCREEN_GREYS = np.arange(256, dtype=np.uint32) * 0x010101 + 0xFF000000
 
 
@@ -52,23 +54,37 @@ class LabelledImage(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._label = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme_manager().changed.connect(self.update)
 
     def show_image(self, label: str, values: NDArray[np.uint8] | NDArray[np.float32] | None) -> None:
         """Show an array of shape (rows, columns), or an empty place."""
         self._label = label
         self._image = QImage() if values is None else grey_image(values)
-        self.setAccessibleName(label)
+        if label != self.accessibleName():
+            self.setAccessibleName(label)
+            self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Return room for the picture and two lines of text."""
-        return QSize(PICTURE_SIDE + 90, max(PICTURE_SIDE, 2 * self.fontMetrics().lineSpacing()) + 2)
+        return QSize(PICTURE_SIDE + 90, self.heightForWidth(PICTURE_SIDE + 90))
+
+    def hasHeightForWidth(self) -> bool:
+        """Whether it needs to be higher where it is narrower: then the label takes more lines."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the picture, or of a label that is higher."""
+        room = QRect(0, 0, width - PICTURE_SIDE - GAP, 1)
+        label = self.fontMetrics().boundingRect(room, int(WRAPPED), self._label)
+        return max(PICTURE_SIDE, label.height()) + 2
 
     def minimumSizeHint(self) -> QSize:
         """Return room for the picture and short words."""
-        return QSize(PICTURE_SIDE + 60, self.sizeHint().height())
+        return QSize(PICTURE_SIDE + 60, self.heightForWidth(PICTURE_SIDE + 60))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture, its pixels sharp where they are few, and the label."""
@@ -85,6 +101,5 @@ class LabelledImage(QWidget):
         painter.setPen(theme.color("line"))
         painter.drawRect(square)
         painter.setPen(theme.color("muted"))
-        beside = QRectF(PICTURE_SIDE + 6, 0, self.width() - PICTURE_SIDE - 6, self.height())
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        painter.drawText(beside, int(flags), self._label)
+        beside = QRectF(PICTURE_SIDE + GAP, 0, self.width() - PICTURE_SIDE - GAP, self.height())
+        painter.drawText(beside, int(WRAPPED), self._label)

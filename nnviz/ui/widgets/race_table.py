@@ -170,7 +170,11 @@ class RaceTable(QTableWidget):
         self.setColumnWidth(NAME, max(names, self.viewport().width() - others))
 
     def _width_of(self, column: int) -> int:
-        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + COLUMN_GAP
+        is_hidden = self.isColumnHidden(column)
+        self.setColumnHidden(column, False)  # Qt says of a hidden one that its heading needs nothing
+        width = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + COLUMN_GAP
+        self.setColumnHidden(column, is_hidden)
+        return width
 
     def width_wanted(self, most: int) -> int:
         """How wide it is with all its columns, or with as many of the first as fit into `most` pixels."""

@@ -34,7 +34,7 @@ GROOVE = 4.0
 RADIUS = 7.0
 BRANCH = 4.0
 GAP = 8.0
-SHORTEST = 160.0  # pixels: with less one cannot drag
+SHORTEST = 60.0  # pixels: with less one cannot drag
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Timeline(QSlider):
         if self._is_in_line:
             return [self._place_on_axis(step) for step in steps]
         (left, right), (oldest, newest) = self._plot.sides, (self._state.oldest, self._state.newest)
-        return [left + (right - left) * (step - oldest) / max(1, newest - oldest) for step in steps]
+        return [right - (right - left) * (newest - step) / max(1, newest - oldest) for step in steps]
 
     def _place_on_axis(self, step: int) -> float:
         (_, end), _ = self._plot.shown_range
@@ -193,13 +193,13 @@ class Timeline(QSlider):
         left, right, at = self._places(state.oldest, state.newest, state.step)
         self._paint_groove(painter, left, right, theme.color("line"))
         self._paint_groove(painter, left, at, theme.color("accent", 0.75 if state.is_past else 0.4))
-        painter.setPen(Qt.PenStyle.NoPen)
-        for begun, color in state.branches:
-            painter.setBrush(theme.run_color(color))
-            painter.drawRect(QRectF(self.x_of(begun - 1) - BRANCH, middle - BRANCH, 2 * BRANCH, 2 * BRANCH))
         painter.setBrush(theme.color("accent" if state.is_past else "panel"))
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.drawEllipse(QPointF(at, middle), RADIUS - 1, RADIUS - 1)
+        painter.setPen(Qt.PenStyle.NoPen)  # above the handle, which stands there when a run has just begun
+        for begun, color in state.branches:
+            painter.setBrush(theme.run_color(color))
+            painter.drawRect(QRectF(self.x_of(begun - 1) - BRANCH, middle - BRANCH, 2 * BRANCH, 2 * BRANCH))
         if state.is_past:
             self._paint_moment(painter, at)
         if self.hasFocus():

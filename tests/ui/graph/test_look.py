@@ -153,6 +153,8 @@ def test_other_wording() -> None:
     assert [short_number(value, 2) for value in (-0.0381, 0.004, 0.834)] == ["−0.04", "≈0", "0.83"]
     assert percentage(0.926) == "93 %"
     assert percentage(0.001) == "<1 %"
+    assert percentage(0.999) == ">99 %"
+    assert percentage(1.0) == "100 %"
     assert percentage(float("nan")) == "NaN"
     assert limit_text(0.83) == "0.83"
     assert shape_text((28, 28)) == "28×28"

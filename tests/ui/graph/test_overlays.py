@@ -185,5 +185,9 @@ def test_saliency_colours_the_input_image_and_leaves_the_digit_to_be_seen(view: 
     one, other = (colors(pixel)[4] for pixel in (dark, bright))  # where nothing matters, one sees the digit
     assert one.red() == one.green() == one.blue()
     assert other.lightness() > one.lightness() + 80
+    view.show_frame(frame_at(trace, Cursor(0)))  # the output is not known here: its answer is not given away
+    assert all(each.red() == each.green() == each.blue() for each in colors(0))
+    view.show_frame(overview(trace))
+    assert any(each.green() > each.red() + 60 for each in colors(0))
     view.show_saliency(None)
     assert all(each.red() == each.green() == each.blue() for each in colors(0))

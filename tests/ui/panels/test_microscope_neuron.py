@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from nnviz.core.pokes import SwitchOff, UnitPlace
 from nnviz.ui.widgets.activation_plot import ActivationPlot
 from nnviz.ui.widgets.fact_sheet import FactSheet
 from nnviz.ui.widgets.term_table import TermTable
@@ -27,6 +28,20 @@ def test_a_neuron_stands_on_its_activation_function(bench: InspectorBench) -> No
     assert bench.image(ActivationPlot, "activation_plot") != before
     bench.session.select_sample(None)
     assert "One point for each sample" in bench.text("activation_facts")
+
+
+def test_a_neuron_that_is_switched_off_stands_at_zero(bench: InspectorBench) -> None:
+    bench.to_the_end()
+    unit = int(np.argmax(bench.trace.layers[HIDDEN_1].parts["pre_activation"].value[0]))
+    bench.panel.pin_neuron(HIDDEN_1, unit)
+    on = bench.image(ActivationPlot, "activation_plot")
+    with bench.qtbot.waitSignal(bench.session.trace_recorded, timeout=10_000):
+        bench.session.pokes.poke(SwitchOff(UnitPlace(HIDDEN_1, unit), on=True))
+    bench.to_the_end()
+    assert "Switched off: its output is 0" in bench.text("activation_facts")
+    assert bench.image(ActivationPlot, "activation_plot") != on
+    bench.session.select_sample(None)
+    assert "Switched off: its output is 0" in bench.text("activation_facts")
 
 
 def test_softmax_is_shown_with_the_other_sums_held(bench: InspectorBench) -> None:

@@ -26,6 +26,11 @@ def test_where_there_is_room_the_plot_gets_half_of_it_and_the_table_is_no_higher
     bench.wait(lambda: bench.table.viewport().height() - rows < 4)
     below = bench.table.mapTo(dock, QPoint(0, bench.table.height()))
     bench.wait(lambda: verdict.mapTo(dock, QPoint()).y() < below.y() + 20)
+    for width in (1100, 980, 1030, 1100, 1010):  # what is hidden at one width is measured for the next one
+        dock.resize(width, 640)
+        bench.wait(lambda width=width: dock.width() == width)
+        table = bench.table
+        bench.wait(lambda table=table: table.horizontalHeader().length() <= table.viewport().width())
     for button in (*dock.findChildren(QPushButton), *dock.findChildren(QToolButton)):
         assert not button.focusPolicy() & Qt.FocusPolicy.ClickFocus, button.objectName()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from nnviz.core.playback import Phase
 from nnviz.engine.catalogue import catalogue
 from nnviz.engine.datasets import DataPlaces
 from nnviz.engine.trainer import Trainer
@@ -37,6 +38,11 @@ class Bench:
     def load(self, name: str) -> None:
         self.session.load_preset(catalogue().presets[name])
         self.wait(lambda: self.session.can_step)
+        self.go_to(Phase.LOSS)
+
+    def go_to(self, phase: Phase) -> None:
+        walk = self.session.walk
+        self.session.go_to_position(next(i for i, stage in enumerate(walk) if stage.phase is phase))
 
     def wait(self, true) -> None:
         self.qtbot.waitUntil(true, timeout=20_000)
@@ -126,6 +132,42 @@ def test_the_mean_of_a_batch_has_none(bench: Bench) -> None:
     bench.session.select_sample(None)
     bench.wait(lambda: bench.shown is None)
     assert "Choose a sample" in bench.child(QLabel, "saliency_text").text()
+
+
+def test_it_comes_with_the_output_and_goes_with_it(bench: Bench) -> None:
+    """Its words name the class that is predicted, and its colours tell of it."""
+    bench.load("digits")
+    bench.switch()
+    here = bench.wait_for_another(None)
+    text, classes = bench.child(QLabel, "saliency_text"), bench.child(QComboBox, "saliency_class_combo")
+    picture = bench.child(QWidget, "saliency_picture")
+    coloured = picture.grab().toImage()
+    bench.go_to(Phase.FORWARD)
+    for label in (0, 4):
+        classes.setCurrentIndex(label)
+        assert bench.shown is None
+        assert "not known yet" in text.text()
+        assert picture.grab().toImage() != coloured
+    classes.setCurrentIndex(0)
+    bench.go_to(Phase.LOSS)
+    bench.wait(lambda: np.array_equal(bench.shown, here))
+    assert "more like" in text.text()
+    bench.draw()
+    bench.wait_for_another(here)
+    bench.session.step_back()
+    bench.session.previous_layer()
+    assert bench.session.frame.trace.is_drawing
+    assert bench.shown is None
+
+
+def test_a_worksheet_keeps_it_secret_until_the_output_is_answered(bench: Bench) -> None:
+    bench.load("digits")
+    bench.switch()
+    here = bench.wait_for_another(None)
+    bench.session.worksheet.set_active(True)
+    assert bench.shown is None
+    bench.session.worksheet.set_active(False)
+    bench.wait(lambda: np.array_equal(bench.shown, here))
 
 
 def test_switching_off_and_hiding_take_it_away(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +63,18 @@ def test_every_activation_is_painted_wherever_the_neuron_stands(qtbot: QtBot, na
     assert isinstance(plot, ActivationPlot)
     plot.show_picture(ActivationPicture(ACTIVATION_CURVES[name], np.array([z]), has_tangent=True))
     assert not plot.grab().isNull()
+
+
+def test_a_neuron_that_is_switched_off_has_its_dot_at_zero(qtbot: QtBot) -> None:
+    plot = shown(qtbot, ActivationPlot())
+    assert isinstance(plot, ActivationPlot)
+
+    def picture(z: float, is_off: bool) -> QImage:
+        plot.show_picture(ActivationPicture(ACTIVATION_CURVES["relu"], np.array([z]), has_tangent=False, is_off=is_off))
+        return plot.grab().toImage()
+
+    assert picture(-3.0, is_off=True) == picture(-3.0, is_off=False)  # there it is on the curve
+    assert picture(3.0, is_off=True) != picture(3.0, is_off=False)
 
 
 def nudges(losses: np.ndarray) -> Nudges:
