@@ -75,6 +75,11 @@ def test_after_a_click_the_keys_are_the_windows(
         window.findChild(QWidget, "network_view").edge_pinned.emit(layer, 0, 0)
     widget = show(qtbot, window, name, panel)
     click(qtbot, window, widget, widget.visibleRegion().boundingRect().center())
+    if name == "drawing_pad":  # that was a dot, through which the keys walk now
+        qtbot.waitUntil(lambda: session.cursor.overview)
+        press(qtbot, window, Qt.Key.Key_Left)
+        assert session.cursor.position == len(session.walk) - 2
+        session.show_drawing(None)
     assert_the_keys_are_the_windows(qtbot, window, session)
 
 

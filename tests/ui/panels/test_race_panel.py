@@ -183,7 +183,7 @@ def test_stop_and_set_up_another_race(bench: Bench) -> None:
     adam, slower = bench.race.racers
     assert adam.optimizer == OptimizerSpec("adam", {"lr": 0.001})
     assert slower.optimizer == OptimizerSpec("adam", {"lr": 0.0001})
-    assert bench.table.order == [0, 1]
+    bench.wait(lambda: bench.table.order == [0, 1])
 
 
 def test_learning_rates_race_after_one_click(bench: Bench) -> None:
