@@ -246,7 +246,7 @@ def _refuse_foreign(file: IO[bytes], name: str) -> bytes:
 
 
 def _members(file: IO[bytes]) -> list[str]:
-    """Names of what a zip archive holds; nothing is unpacked. None where it is damaged."""
+    """Names of what a zip archive holds, without unpacking it; nothing where it is damaged."""
     try:
         with zipfile.ZipFile(file) as archive:
             return archive.namelist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nnviz.core import commands as c
@@ -12,6 +13,8 @@ from nnviz.engine.files import write_preset
 from nnviz.engine.inquiries import Inquirer
 from nnviz.engine.project import save_project
 from nnviz.engine.stepper import Stepper
+
+log = logging.getLogger(__name__)
 
 
 class Looking:
@@ -25,6 +28,7 @@ class Looking:
             c.ExportStep: self._export_step,
             c.Predict: self._predict,
             c.Ask: self._ask,
+            c.Foresee: self._foresee,
         }
 
     def _save_file(self, command: c.SaveFile) -> Iterator[f.Fact]:
@@ -48,3 +52,15 @@ class Looking:
     def _ask(self, command: c.Ask) -> Iterator[f.Fact]:
         _, stepper = self._present()
         yield self._inquirer.answer(stepper, command.question)
+
+    def _foresee(self, command: c.Foresee) -> Iterator[f.Fact]:
+        """Nobody has asked for it: where there is no memory for it, it is not missed."""
+        del command
+        _, stepper = self._present()
+        try:
+            foreseen = stepper.foresee()
+        except (MemoryError, RuntimeError) as error:
+            log.info("nothing is foreseen: %s", error)
+            return
+        if foreseen is not None:
+            yield f.Foreseen(foreseen.trace)

@@ -67,7 +67,6 @@ class Trainer:
             c.OpenFile: self._open_file,
             c.ChangeTraining: self._change_training,
             c.Propose: self._propose,
-            c.Foresee: self._foresee,
             c.Commit: self._commit,
             c.Revert: self._revert,
             c.GoTo: self._go_to,
@@ -269,19 +268,6 @@ class Trainer:
         del command
         _, stepper = self._present()
         yield from self._report(stepper.propose())
-
-    def _foresee(self, command: c.Foresee) -> Iterator[f.Fact]:
-        """Nobody has asked for it: where there is no memory for it, it is not missed."""
-        del command
-        if self.running or self._stepper is None:
-            return
-        try:
-            foreseen = self._stepper.foresee()
-        except (MemoryError, RuntimeError) as error:
-            log.info("nothing is foreseen: %s", error)
-            return
-        if foreseen is not None:
-            yield f.Foreseen(foreseen.trace)
 
     def _report(self, proposal: Proposal, committed: bool = False) -> Iterator[f.Fact]:
         """Send a recorded step; where its loss is not a number, say so."""

@@ -75,6 +75,7 @@ def test_maps_are_asked_for_from_the_start_and_the_choice_is_kept(program: Progr
     qtbot.mouseClick(check, Qt.MouseButton.LeftButton, pos=QPoint(10, check.height() // 2))
     assert action.isChecked()
     action.trigger()
+    program.window.findChild(QDockWidget, "dock_plane").close()  # which asks, too, where it is open from the start
     program.window.close()
     other = Program(qtbot)
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from nnviz.core.data import DataSummary
 from nnviz.core.playback import EdgeMode, Frame
 from nnviz.core.spec import NetworkSpec
+from nnviz.ui.graph.ahead import Ahead
 from nnviz.ui.graph.cards import accessible_texts
 from nnviz.ui.graph.edge_images import EdgeImageKeeper, visible_edge_count
 from nnviz.ui.graph.edge_paint import LinePainter
@@ -84,9 +83,7 @@ class NetworkCanvas(QWidget):
         self._edges_due, self._rest_due = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         for timer, paint in ((self._edges_due, self._paint_edges), (self._rest_due, self._refresh)):
             timer.timeout.connect(paint)
-        self._ahead: list[Frame | EdgeScene] = []
-        self._ahead_due = QTimer(self, singleShot=True)
-        self._ahead_due.timeout.connect(self._prepare_next)
+        self._ahead = Ahead(self._state, self._edges, self)
         self._moving = QRectF()
         self._motion = QTimer(self, interval=16)
         self._motion.timeout.connect(self._move_on)
@@ -103,7 +100,7 @@ class NetworkCanvas(QWidget):
 
     def show_frame(self, frame: Frame | None) -> None:
         """Show what is known at a cursor; None leaves the bare network."""
-        self._ahead.clear()
+        self._ahead.give_up()
         before, pinned = self._state.frame, self._state.pinned
         self._state.show_frame(frame)
         self._tell_if_unpinned(pinned)
@@ -112,22 +109,9 @@ class NetworkCanvas(QWidget):
         self._changed()
 
     def prepare(self, frames: tuple[Frame, ...]) -> None:
-        """Paint the edges of frames that will probably be shown next, in short pieces; while hidden, nothing is."""
-        if self.isVisible():
-            self._ahead = list(frames)
-            self._ahead_due.start()
-
-    def _prepare_next(self) -> None:
-        """Find out in one round of the event loop what a frame looks like, and paint its edges in the next."""
-        state = self._state
-        if not self._ahead or state.running:
-            return
-        match self._ahead.pop(0):
-            case EdgeScene() as scene:
-                self._edges.prepare(scene)
-            case Frame() as frame if frame.trace.network is state.network:
-                self._ahead.insert(0, replace(self._edge_scene(), look=state.look_ahead(frame)))
-        self._ahead_due.start()
+        """Paint, when there is time, the edges of frames that will probably be shown next; while hidden, none."""
+        if self.isVisible() and self._state.network is not None:
+            self._ahead.prepare(frames, self._edge_scene())
 
     def set_running(self, running: bool) -> None:
         """While the network runs, fewer edges are painted crisply, and nothing else moves."""
@@ -418,7 +402,7 @@ class NetworkCanvas(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: stop everything that moves or paints."""
-        for timer in (self._settle, self._edges_due, self._rest_due, self._motion, self._ahead_due):
+        for timer in (self._settle, self._edges_due, self._rest_due, self._motion, self._ahead):
             timer.stop()
         self._edges.cancel()
         super().hideEvent(event)

@@ -29,6 +29,7 @@ from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.layout import ROW_GAP
 from nnviz.ui.widgets.racer_names import racer_name
 from nnviz.ui.widgets.refresher import Refresher
+from nnviz.ui.widgets.row_table import column_width
 
 NAME, LOSS, ACCURACY, COMMON, STEPS, OPTIMIZER, NOTE = range(7)
 NUMBERS = (LOSS, ACCURACY, COMMON, STEPS)
@@ -199,11 +200,9 @@ class RunsPanel(Panel):
         """Show as many columns as there is room for beside the names."""
         table, header, needed = self._table, self._table.header(), self._needed()
         room = table.viewport().width() - table.sizeHintForColumn(NAME)
-        for column in needed:
-            table.setColumnHidden(column, False)  # the heading of a hidden one has no width
         for column in LESS_AND_LESS:
             if column in needed:
-                room -= max(table.sizeHintForColumn(column), header.sectionSizeHint(column))
+                room -= column_width(table, header, column)
             table.setColumnHidden(column, column not in needed or (room < 0 and column is not LOSS))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -12,7 +12,7 @@ from nnviz.core.race import Criterion, Racer, common_epoch, figures_of, ranking
 from nnviz.ui.formula.numbers import significant
 from nnviz.ui.theme import number_font, theme_manager
 from nnviz.ui.widgets.dots import dot
-from nnviz.ui.widgets.row_table import make_row_table
+from nnviz.ui.widgets.row_table import column_width, make_row_table
 
 DOT = 12
 ROW_GAP = 8
@@ -170,11 +170,7 @@ class RaceTable(QTableWidget):
         self.setColumnWidth(NAME, max(names, self.viewport().width() - others))
 
     def _width_of(self, column: int) -> int:
-        is_hidden = self.isColumnHidden(column)
-        self.setColumnHidden(column, False)  # Qt says of a hidden one that its heading needs nothing
-        width = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + COLUMN_GAP
-        self.setColumnHidden(column, is_hidden)
-        return width
+        return column_width(self, self.horizontalHeader(), column) + COLUMN_GAP
 
     def width_wanted(self, most: int) -> int:
         """How wide it is with all its columns, or with as many of the first as fit into `most` pixels."""

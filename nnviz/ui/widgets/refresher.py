@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from nnviz.core.facts import RunState
@@ -15,24 +15,37 @@ class Refresher(QTimer):
     """Refreshes a widget only while it can be seen: at once, or a moment after the first of several changes.
 
     What changes while it cannot be seen is caught up with by whoever calls `now` or `soon` in its `showEvent`.
+
+    Signals
+    -------
+    due()
+        Connected to `refresh`: a method of the widget as an attribute, or the widget itself, would make a cycle of the
+        two, for Python's garbage collector to destroy on whichever thread it runs.
     """
+
+    due = Signal()
 
     def __init__(self, widget: QWidget, refresh: Callable[[], None], interval: int) -> None:
         super().__init__(widget, singleShot=True, interval=interval)
-        self._widget, self._refresh = widget, refresh
+        self.due.connect(refresh)
         self.timeout.connect(self.now)
+
+    @property
+    def _is_seen(self) -> bool:
+        widget = self.parent()
+        return isinstance(widget, QWidget) and widget.isVisible()
 
     @Slot()
     def now(self) -> None:
         """Refresh at once; what was to be refreshed soon is so now."""
         self.stop()
-        if self._widget.isVisible():
-            self._refresh()
+        if self._is_seen:
+            self.due.emit()
 
     @Slot()
     def soon(self) -> None:
         """Refresh after the interval, whatever else changes meanwhile."""
-        if self._widget.isVisible() and not self.isActive():
+        if self._is_seen and not self.isActive():
             self.start()
 
     def follow(self, session: Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 
 def make_row_table(table: QTableView) -> None:
@@ -15,3 +15,12 @@ def make_row_table(table: QTableView) -> None:
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.verticalHeader().hide()
     table.horizontalHeader().setHighlightSections(False)
+
+
+def column_width(view: QAbstractItemView, header: QHeaderView, column: int) -> int:
+    """How wide a column wants to be with its heading; Qt itself says of a hidden one that its heading needs nothing."""
+    was_hidden = header.isSectionHidden(column)
+    header.setSectionHidden(column, False)
+    width = max(view.sizeHintForColumn(column), header.sectionSizeHint(column))
+    header.setSectionHidden(column, was_hidden)
+    return width
